@@ -1,0 +1,50 @@
+// The arrows of the house (docs/architecture.md): an import may only point down.
+const houseRules = {
+  engine: [],
+  protocols: ['engine'],
+  traces: ['protocols', 'engine'],
+  devices: ['protocols', 'engine'],
+  topologies: ['devices', 'traces', 'protocols', 'engine'],
+  bench: ['topologies', 'devices', 'traces', 'protocols', 'engine'],
+  report: ['traces', 'engine'],
+}
+const floors = ['cli', 'report', 'bench', 'topologies', 'devices', 'traces', 'protocols', 'engine']
+const notATest = '\\.(test|fixture)\\.ts$'
+
+export default {
+  forbidden: [
+    ...Object.entries(houseRules).map(([floor, below]) => ({
+      name: `${floor}-imports-only-what-lies-below`,
+      severity: 'error',
+      from: { path: `^${floor}/`, pathNot: notATest },
+      to: { path: `^(${floors.filter((f) => f !== floor && !below.includes(f)).join('|')})/` },
+    })),
+    {
+      name: 'runs-in-a-browser',
+      comment: 'engine, protocols, devices, traces and topologies use no module of Node',
+      severity: 'error',
+      from: { path: '^(engine|protocols|devices|traces|topologies)/', pathNot: notATest },
+      to: { dependencyTypes: ['core'] },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'no-dead-files',
+      severity: 'error',
+      from: { orphan: true, pathNot: '\\.config\\.ts$|\\.d\\.ts$' },
+      to: {},
+    },
+    {
+      name: 'tests-are-leaves',
+      severity: 'error',
+      from: { pathNot: notATest },
+      to: { path: notATest },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    exclude: { path: '^(dist|node_modules)/' },
+  },
+}

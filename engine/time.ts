@@ -1,0 +1,36 @@
+import { assert } from './assert.ts'
+
+/**
+ * Simulated time: an integer count of nanoseconds since the start of the run, in a plain number.
+ * Integers stay exact up to 2^53 ns, which is 104 days; floats of seconds would not.
+ */
+export type Nanoseconds = number
+
+export const MICROSECOND_NS = 1_000
+export const MILLISECOND_NS = 1_000_000
+export const SECOND_NS = 1_000_000_000
+
+/** The latest instant a run may reach: 104 days, the last whole day below 2^53 ns. */
+export const TIME_MAX_NS = 104 * 86_400 * SECOND_NS
+
+/** The calendar instant of simulated time 0, 2024-08-21T08:00:00Z, in µs since 1970. */
+export const RUN_EPOCH_UNIX_US = 1_724_227_200 * 1_000_000
+
+export function assertInstant(timeNs: Nanoseconds): void {
+  assert(
+    Number.isInteger(timeNs) && timeNs >= 0 && timeNs <= TIME_MAX_NS,
+    `${timeNs} is no instant`,
+  )
+}
+
+/** Whole microseconds, the unit of every output; the fraction is cut, as a capture's clock does. */
+export function toMicroseconds(timeNs: Nanoseconds): number {
+  return Math.floor(timeNs / MICROSECOND_NS)
+}
+
+/** Seconds with six decimals, built from integers: `12.345678`. */
+export function formatSeconds(timeNs: Nanoseconds): string {
+  const us = toMicroseconds(Math.abs(timeNs))
+  const fraction = String(us % 1_000_000).padStart(6, '0')
+  return `${timeNs < 0 ? '-' : ''}${Math.floor(us / 1_000_000)}.${fraction}`
+}

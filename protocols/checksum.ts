@@ -1,0 +1,22 @@
+import { readUint16 } from './bytes.ts'
+
+/**
+ * The Internet checksum (RFC 1071) over `bytes[start, end)`: what a header whose checksum field is
+ * zero must carry. Over data that already carries its checksum the result is 0.
+ */
+export function internetChecksum(bytes: Uint8Array, start: number, end: number): number {
+  let sum = 0
+  let at = start
+  // 16 bits of carries fit above the sum for far longer than any frame.
+  for (; at + 1 < end; at += 2) sum += readUint16(bytes, at)
+  if (at < end) sum += (bytes[at] as number) << 8
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16)
+  return ~sum & 0xffff
+}
+
+/** The checksum after one 16-bit word of the data changed (RFC 1624, equation 3). */
+export function adjustChecksum(checksum: number, before: number, after: number): number {
+  let sum = (~checksum & 0xffff) + (~before & 0xffff) + after
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16)
+  return ~sum & 0xffff
+}

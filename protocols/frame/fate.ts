@@ -1,0 +1,80 @@
+/**
+ * Every way a frame can end other than by being delivered: the closed list. A frame that is
+ * dropped names one of these and the place.
+ *
+ * An *incidental* end is that of a copy nobody was waiting for, such as the copy a flooding switch
+ * sends to a host it is not addressed to. It explains the loss of a packet only when no copy of
+ * that packet ended otherwise.
+ */
+export const DROP_CAUSES = {
+  // Cables and ports
+  linkDown: { incidental: false, meaning: 'the link was down, or went down under the frame' },
+  poweredOff: { incidental: false, meaning: 'the node was switched off' },
+  queueFull: { incidental: false, meaning: 'the transmit queue was full' },
+
+  // Physical switch
+  samePort: { incidental: true, meaning: 'the switch had learned the target on the arrival port' },
+  noOtherPort: { incidental: true, meaning: 'there was no other port in the VLAN to flood to' },
+  vlanNotAllowed: { incidental: false, meaning: 'the VLAN is not allowed on the port' },
+  taggedOnAccess: { incidental: false, meaning: 'a tagged frame came in on an access port' },
+
+  // ESXi virtual switch
+  forgedTransmit: {
+    incidental: false,
+    meaning: 'forgedTransmits is reject and the source MAC is not the effective MAC of the vNIC',
+  },
+  macChangeBlocked: {
+    incidental: false,
+    meaning: 'macChanges is reject and the vNIC uses another MAC than its initial one',
+  },
+  vlanMismatch: { incidental: false, meaning: 'the port group does not carry this VLAN' },
+  unknownUnicast: {
+    incidental: false,
+    meaning: 'no vNIC has the target MAC and none is promiscuous; a vSwitch does not flood',
+  },
+  noUplink: { incidental: false, meaning: 'no uplink of the vSwitch has a link' },
+  noMember: { incidental: true, meaning: 'no vNIC in the VLAN takes this group' },
+  reversePath: {
+    incidental: true,
+    meaning: 'the frame came back on an uplink the receiving port does not use',
+  },
+  guestBpdu: { incidental: true, meaning: 'a guest sent a BPDU and Net.BlockGuestBPDU is 1' },
+
+  // Network interface of a node
+  notForUs: { incidental: true, meaning: 'the target MAC is not of this node' },
+  groupNotJoined: { incidental: true, meaning: 'the node has not joined the multicast group' },
+  noVlanInterface: { incidental: true, meaning: 'the node has no interface for the VLAN tag' },
+  interfaceDisabled: { incidental: false, meaning: 'the interface is administratively down' },
+  virtualMacNotMaster: {
+    incidental: true,
+    meaning: 'the target is the virtual MAC of a VHID that is not MASTER here',
+  },
+  unknownProtocol: { incidental: true, meaning: 'no service of the node takes this protocol' },
+  malformed: { incidental: false, meaning: 'the bytes do not parse' },
+  badChecksum: { incidental: false, meaning: 'a checksum does not match' },
+
+  // IPv4
+  notOurAddress: { incidental: false, meaning: 'the target IP is not of this host' },
+  noRoute: { incidental: false, meaning: 'no route to the target' },
+  ttlExceeded: { incidental: false, meaning: 'the time to live ran out' },
+  mtuExceeded: { incidental: false, meaning: 'the packet is larger than the MTU' },
+  neighbourUnresolved: { incidental: false, meaning: 'nobody answered the ARP requests' },
+  neighbourQueueFull: {
+    incidental: false,
+    meaning: 'too many packets were waiting for the same ARP answer',
+  },
+  replyTooLate: { incidental: false, meaning: 'the reply came after the client had given up' },
+  noListener: { incidental: true, meaning: 'no program was waiting for it' },
+
+  // CARP
+  carpOwnEcho: { incidental: true, meaning: 'pf blocks CARP coming from an own address' },
+  carpNotAllowed: { incidental: true, meaning: 'net.inet.carp.allow is 0' },
+  carpBadLength: { incidental: false, meaning: 'the advertisement is too short' },
+  carpBadVersion: { incidental: false, meaning: 'the CARP version is not 2' },
+  carpBadChecksum: { incidental: false, meaning: 'the CARP checksum does not match' },
+  carpBadVhid: { incidental: true, meaning: 'the interface has no such VHID' },
+  carpBadTtl: { incidental: false, meaning: 'the TTL is not 255' },
+  carpBadAuthentication: { incidental: false, meaning: 'the HMAC does not match' },
+} as const satisfies Record<string, { incidental: boolean; meaning: string }>
+
+export type DropCause = keyof typeof DROP_CAUSES

@@ -1,0 +1,155 @@
+import { assert } from '../../engine/assert.ts'
+import type { DropCause } from './fate.ts'
+
+/** Room kept in front of a frame, so that a VLAN tag can be added without moving its body. */
+const HEADROOM_BYTES = 64
+/** Two sizes of buffer: an ordinary frame with its headroom, and a jumbo frame. */
+const BUFFER_SIZES_BYTES = [1792, 9472] as const
+const BUFFERS_PER_SLAB = 32
+
+/**
+ * A frame on its way: real bytes in a pooled buffer.
+ *
+ * Ownership: a frame has exactly one owner. Whoever passes it on (to a port, a link, a handler)
+ * gives it away and must not touch it again; whoever holds it last ends it with `deliver` or
+ * `drop`. Nobody shares: a switch that floods makes copies. So a router may decrement the TTL in
+ * place, and a forgotten frame shows up as a leak at the end of the run.
+ */
+export class Frame {
+  /** The whole buffer; the frame is `bytes[start, end)`. */
+  readonly bytes: Uint8Array
+  start = HEADROOM_BYTES
+  end = HEADROOM_BYTES
+  /** Identity of the packet: kept by copies and across hops, and printed in the captures. */
+  packetId = 0
+  /** Where it is going while it is on a wire. For the link only. */
+  destination: unknown = null
+  /** When its last bit leaves the sender. For the link only. */
+  lastBitOutNs = 0
+  /** Where the captures last saw it. For the captures only. */
+  sighting = -1
+  /** Which pool of buffers it goes back to. */
+  readonly sizeClass: number
+  inUse = false
+
+  constructor(bytes: Uint8Array, sizeClass: number) {
+    this.bytes = bytes
+    this.sizeClass = sizeClass
+  }
+
+  get length(): number {
+    return this.end - this.start
+  }
+
+  /** The frame's bytes, as a view that is valid as long as the frame is owned. */
+  view(): Uint8Array {
+    return this.bytes.subarray(this.start, this.end)
+  }
+}
+
+/** Hears how frames end. It must not change anything. */
+export interface FateObserver {
+  dropped(frame: Frame, cause: DropCause, at: string): void
+}
+
+/**
+ * Where frames come from and where they end, and so the ledger of the conservation law:
+ * sent = delivered + dropped + in flight. Each copy a switch makes counts as one sent.
+ */
+export class FramePool {
+  readonly dropped = new Map<DropCause, number>()
+  observer: FateObserver | undefined
+  #free: Frame[][] = BUFFER_SIZES_BYTES.map(() => [])
+  #nextPacketId = 1
+  #sent = 0
+  #delivered = 0
+  #inFlight = 0
+
+  get sent(): number {
+    return this.#sent
+  }
+
+  get delivered(): number {
+    return this.#delivered
+  }
+
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  /**
+   * A new packet of `lengthBytes`, owned by the caller. Its bytes are whatever the buffer last
+   * held: the caller writes them all.
+   */
+  create(lengthBytes: number): Frame {
+    const frame = this.#take(lengthBytes)
+    frame.packetId = this.#nextPacketId++
+    return frame
+  }
+
+  /** The same packet once more, with an owner of its own. */
+  copy(original: Frame): Frame {
+    const { start, end } = original
+    const frame = this.#take(end - start)
+    frame.bytes.set(original.bytes.subarray(start, end), frame.start)
+    frame.packetId = original.packetId
+    frame.sighting = original.sighting
+    return frame
+  }
+
+  /** Ends a frame that reached whom it was for. */
+  deliver(frame: Frame): void {
+    this.#delivered++
+    this.#giveBack(frame)
+  }
+
+  /** Ends a frame that got no further, and says why and where. */
+  drop(frame: Frame, cause: DropCause, at: string): void {
+    this.dropped.set(cause, (this.dropped.get(cause) ?? 0) + 1)
+    this.observer?.dropped(frame, cause, at)
+    this.#giveBack(frame)
+  }
+
+  /** The conservation law. Throws when a frame was lost without a cause or ended twice. */
+  assertConserved(): void {
+    let dropped = 0
+    for (const count of this.dropped.values()) dropped += count
+    assert(
+      this.#sent === this.#delivered + dropped + this.#inFlight,
+      `frames are conserved: ${this.#sent} sent, ${this.#delivered} delivered, ${dropped} dropped, ${this.#inFlight} in flight`,
+    )
+  }
+
+  #take(lengthBytes: number): Frame {
+    const needed = lengthBytes + HEADROOM_BYTES
+    const sizeClass = BUFFER_SIZES_BYTES.findIndex((size) => needed <= size)
+    assert(sizeClass >= 0, `a frame of ${lengthBytes} bytes is larger than any buffer`)
+    const free = this.#free[sizeClass] as Frame[]
+    if (free.length === 0) addSlab(free, sizeClass)
+    const frame = free.pop() as Frame
+    frame.start = HEADROOM_BYTES
+    frame.end = needed
+    frame.sighting = -1
+    frame.inUse = true
+    this.#sent++
+    this.#inFlight++
+    return frame
+  }
+
+  #giveBack(frame: Frame): void {
+    assert(frame.inUse, 'a frame ends only once')
+    frame.inUse = false
+    frame.destination = null
+    this.#inFlight--
+    this.#free[frame.sizeClass]?.push(frame)
+  }
+}
+
+/** Buffers are cut from slabs: an off-heap allocation costs 285 ns, a cut of a slab next to none. */
+function addSlab(free: Frame[], sizeClass: number): void {
+  const size = BUFFER_SIZES_BYTES[sizeClass] as number
+  const slab = new ArrayBuffer(size * BUFFERS_PER_SLAB)
+  for (let index = 0; index < BUFFERS_PER_SLAB; index++) {
+    free.push(new Frame(new Uint8Array(slab, index * size, size), sizeClass))
+  }
+}
