@@ -26,6 +26,8 @@ export class Frame {
   destination: unknown = null
   /** When its last bit leaves the sender. For the link only. */
   lastBitOutNs = 0
+  /** How often the link had been cut when it was sent. For the link only. */
+  linkCuts = 0
   /** Where the captures last saw it. For the captures only. */
   sighting = -1
   /** Which pool of buffers it goes back to. */

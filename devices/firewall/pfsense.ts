@@ -1,0 +1,170 @@
+import { formatIpv4Prefix } from '../../protocols/addresses.ts'
+import { Host, type HostService, type HostSettings } from '../host/host.ts'
+import type { IpInterface } from '../host/interface.ts'
+import type { IpStack } from '../host/ip-stack.ts'
+import type { World } from '../world.ts'
+import { KernelCallout, type TimingPreset } from './callout.ts'
+import { CarpService, type CarpServiceSettings, type VirtualIp } from './carp-service.ts'
+
+export interface PfSenseSettings {
+  readonly host: HostSettings
+  readonly carp: CarpServiceSettings
+  readonly virtualIps: readonly VirtualIp[]
+  readonly timing: TimingPreset
+}
+
+/** One row of Status / CARP. */
+export interface CarpStatusRow {
+  readonly interface: string
+  readonly vhid: number
+  readonly vip: string
+  readonly description: string
+  /** Empty when the kernel has no such VHID, as after the GUI disabled the interface. */
+  readonly status: '' | 'INIT' | 'BACKUP' | 'MASTER'
+}
+
+/** The skew that the maintenance mode configures; 240 of it goes out on the wire. */
+const MAINTENANCE_ADVSKEW = 254
+
+/**
+ * A pfSense node: a forwarding FreeBSD host with CARP, and what an administrator does to it in the
+ * GUI. Its configuration survives a reboot, what the kernel knew does not.
+ */
+export class PfSense {
+  readonly host: Host
+  #world: World
+  #settings: PfSenseSettings
+  #callout: KernelCallout
+  #carp: CarpService | undefined
+  #maintenance = false
+
+  constructor(world: World, settings: PfSenseSettings) {
+    this.#world = world
+    this.#settings = settings
+    const { name } = settings.host
+    this.#callout = new KernelCallout(settings.timing, world.random.stream(`${name}/callout`))
+    this.host = new Host(world, settings.host, [(stack) => this.#makeServices(stack)])
+  }
+
+  // --- What the administrator does --------------------------------------------------------------
+
+  /**
+   * Interfaces > (name) > Enable unticked > Apply. The VHIDs go while the interface is still up
+   * (`ifconfig IF delete`), so no demotion remains and the other VHIDs stay MASTER.
+   */
+  disableInterface(name: string): void {
+    this.#configureInterface(name, false)
+    const on = this.host.findInterface(name)
+    if (on === undefined || !on.enabled) return
+    this.#carp?.removeFrom(on)
+    for (const address of on.addresses) on.removeAddress(address)
+    on.enabled = false
+    this.#routesChanged()
+  }
+
+  /** The box ticked again and applied: address, then VHIDs, which start as BACKUP. */
+  enableInterface(name: string): void {
+    this.#configureInterface(name, true)
+    const on = this.host.findInterface(name)
+    if (on === undefined || on.enabled) return
+    on.enabled = true
+    const { address } = this.host.interfaces.find((each) => each.name === name) ?? {}
+    if (address !== undefined) on.addAddress(address)
+    this.#routesChanged()
+    const { stack } = this.host.running ?? {}
+    if (stack !== undefined) announceOwnAddresses(stack, on)
+    if (this.#carp !== undefined) this.#addVirtualIps(this.#carp, on)
+  }
+
+  /**
+   * Status > CARP > Enter Persistent CARP Maintenance Mode: advskew 254 on every VIP, nothing sent
+   * at the click. The next advertisement of each VHID tells the peer.
+   */
+  enterMaintenance(): void {
+    this.#maintenance = true
+    this.#applyAdvskews()
+  }
+
+  leaveMaintenance(): void {
+    this.#maintenance = false
+    this.#applyAdvskews()
+  }
+
+  /** Status > CARP. A node that does not run shows no page, hence no rows. */
+  statusPage(): CarpStatusRow[] {
+    const carp = this.#carp
+    if (carp === undefined || this.host.running === undefined) return []
+    return this.#settings.virtualIps.map((virtualIp) => ({
+      interface: virtualIp.interface,
+      vhid: virtualIp.vhid,
+      vip: formatIpv4Prefix(virtualIp.address),
+      description: virtualIp.description,
+      status: carp.stateOf(virtualIp.interface, virtualIp.vhid) ?? '',
+    }))
+  }
+
+  // --- How it comes about -----------------------------------------------------------------------
+
+  #configureInterface(name: string, enabled: boolean): void {
+    this.host.interfaces = this.host.interfaces.map((each) =>
+      each.name === name ? { ...each, enabled } : each,
+    )
+  }
+
+  #routesChanged(): void {
+    this.host.running?.stack.routes.rebuild()
+    this.#world.noteForwardingChange()
+  }
+
+  #applyAdvskews(): void {
+    for (const virtualIp of this.#settings.virtualIps) {
+      this.#carp?.setAdvskew(virtualIp.vhid, virtualIp.interface, this.#advskewOf(virtualIp))
+    }
+  }
+
+  #advskewOf(virtualIp: VirtualIp): number {
+    return this.#maintenance ? MAINTENANCE_ADVSKEW : virtualIp.advskew
+  }
+
+  #addVirtualIps(carp: CarpService, on: IpInterface): void {
+    for (const virtualIp of this.#settings.virtualIps) {
+      if (virtualIp.interface !== on.name) continue
+      carp.add({ ...virtualIp, advskew: this.#advskewOf(virtualIp) }, on)
+    }
+  }
+
+  /**
+   * The end of rc.bootup: addresses are up, the VIPs exist but CARP is not allowed yet (so each
+   * VHID adds its demotion), and the last step allows it.
+   */
+  #makeServices(stack: IpStack): HostService {
+    const carp = new CarpService(this.#world, stack, this.#settings.carp, false, this.#callout)
+    this.#carp = carp
+    return {
+      linkChanged: (nic, up) => carp.linkChanged(nic, up),
+      booted: () => {
+        const enabled = stack.interfaces.filter((each) => each.enabled)
+        for (const on of enabled) announceOwnAddresses(stack, on)
+        for (const virtualIp of this.#settings.virtualIps) {
+          const on = enabled.find((each) => each.name === virtualIp.interface)
+          if (on === undefined) continue
+          carp.add({ ...virtualIp, advskew: this.#advskewOf(virtualIp) }, on)
+        }
+        this.#world.journal.tell({
+          timeNs: this.#world.nowNs,
+          node: stack.place,
+          kind: 'node.booted',
+          text: 'Bootup complete, CARP allowed',
+        })
+        carp.host.setAllow(true)
+      },
+    }
+  }
+}
+
+/** FreeBSD announces each address it is given (arp_ifinit). */
+function announceOwnAddresses(stack: IpStack, on: IpInterface): void {
+  for (const address of on.addresses) {
+    if (address.owner === undefined) stack.announce(on, address)
+  }
+}

@@ -1,0 +1,176 @@
+import type { Nanoseconds } from '../../engine/time.ts'
+import type { Ipv4Prefix, MacAddress } from '../../protocols/addresses.ts'
+import type { Frame } from '../../protocols/frame/frame.ts'
+import type { Tap } from '../../protocols/frame/tap.ts'
+import { Nic } from '../nic.ts'
+import type { Device, Port } from '../port.ts'
+import type { Walk, WalkedFrame } from '../walk.ts'
+import type { World } from '../world.ts'
+import { IcmpService } from './icmp.ts'
+import { IpInterface } from './interface.ts'
+import { IpStack } from './ip-stack.ts'
+import { walkIntoStack } from './ip-walk.ts'
+import { STACK_PROFILES } from './profile.ts'
+import type { StaticRoute } from './routes.ts'
+
+export interface HostInterfaceSettings {
+  readonly name: string
+  readonly nic: string
+  readonly vlanId?: number | undefined
+  readonly address?: Ipv4Prefix | undefined
+  /** Administratively up after a boot. */
+  readonly enabled: boolean
+}
+
+export interface HostSettings {
+  readonly name: string
+  readonly system: keyof typeof STACK_PROFILES
+  readonly forwarding: boolean
+  readonly nics: readonly { readonly name: string; readonly mac: MacAddress }[]
+  readonly interfaces: readonly HostInterfaceSettings[]
+  readonly routes: readonly StaticRoute[]
+  /** From power on to the services being up. */
+  readonly bootDurationNs: Nanoseconds
+}
+
+/** What a running host consists of. It is gone when the power goes. */
+export interface RunningHost {
+  readonly stack: IpStack
+  readonly icmp: IcmpService
+  readonly services: readonly HostService[]
+}
+
+/** Something that runs on a host beside its IP stack, such as CARP. */
+export interface HostService {
+  /** The link of a NIC came up or went down. */
+  linkChanged(nic: Nic, up: boolean): void
+  /** The host is up, and everything else with it: the last step of its boot. */
+  booted(): void
+}
+
+/** Makes a service for a host that boots. Called anew at each boot. */
+export type ServiceFactory = (stack: IpStack) => HostService
+
+export type PowerState = 'off' | 'booting' | 'running'
+
+/**
+ * A machine with NICs and an operating system. What survives a power cut (cards, configuration)
+ * is here; what does not (addresses in use, ARP cache, timers) is the `RunningHost`, made anew at
+ * each boot.
+ */
+export class Host implements Device {
+  readonly name: string
+  readonly nics: readonly Nic[]
+  readonly interfaceTaps = new Map<string, Tap>()
+  /** Read at each boot; a change takes effect at the next one. */
+  interfaces: readonly HostInterfaceSettings[]
+  #world: World
+  #settings: HostSettings
+  #factories: readonly ServiceFactory[]
+  #power: PowerState = 'off'
+  #running: RunningHost | undefined
+  #bootTimer: ReturnType<World['scheduler']['timer']>
+  #nicByPort = new Map<Port, Nic>()
+
+  constructor(world: World, settings: HostSettings, factories: readonly ServiceFactory[] = []) {
+    this.#world = world
+    this.#settings = settings
+    this.#factories = factories
+    this.name = settings.name
+    this.interfaces = settings.interfaces
+    this.nics = settings.nics.map(({ name, mac }) => new Nic(world, this, name, mac))
+    for (const nic of this.nics) {
+      nic.port.setOn(false)
+      this.#nicByPort.set(nic.port, nic)
+    }
+    this.#bootTimer = world.scheduler.timer(() => this.#finishBoot())
+  }
+
+  get power(): PowerState {
+    return this.#power
+  }
+
+  /** Undefined while the host is off or booting. */
+  get running(): RunningHost | undefined {
+    return this.#running
+  }
+
+  findInterface(name: string): IpInterface | undefined {
+    return this.#running?.stack.interfaces.find((candidate) => candidate.name === name)
+  }
+
+  // --- Power --------------------------------------------------------------------------------------
+
+  /** Up from the start, as if it had booted long ago. */
+  startRunning(): void {
+    this.#finishBoot()
+  }
+
+  powerOn(): void {
+    if (this.#power !== 'off') return
+    this.#power = 'booting'
+    this.#bootTimer.arm(this.#settings.bootDurationNs)
+  }
+
+  /** The plug is pulled: nothing more is said, and all that was in memory is lost. */
+  powerOff(): void {
+    if (this.#power === 'off') return
+    this.#power = 'off'
+    this.#bootTimer.cancel()
+    const { stack } = this.#running ?? {}
+    this.#running = undefined
+    stack?.halt()
+    for (const nic of this.nics) {
+      nic.port.setOn(false)
+      nic.reset()
+    }
+    this.#world.noteForwardingChange()
+  }
+
+  #finishBoot(): void {
+    this.#power = 'running'
+    for (const nic of this.nics) nic.port.setOn(true)
+    const stack = new IpStack(this.#world, {
+      place: this.name,
+      profile: STACK_PROFILES[this.#settings.system],
+      forwarding: this.#settings.forwarding,
+      interfaces: this.interfaces.map((settings) => this.#makeInterface(settings)),
+      routes: this.#settings.routes,
+    })
+    const icmp = new IcmpService(this.#world, stack)
+    const services = this.#factories.map((make) => make(stack))
+    this.#running = { stack, icmp, services }
+    this.#world.noteForwardingChange()
+    for (const service of services) service.booted()
+  }
+
+  #makeInterface(settings: HostInterfaceSettings): IpInterface {
+    const nic = this.nics.find((candidate) => candidate.name === settings.nic) as Nic
+    const made = new IpInterface({ name: settings.name, nic, vlanId: settings.vlanId })
+    made.enabled = settings.enabled
+    made.tap = this.interfaceTaps.get(settings.name)
+    if (settings.address !== undefined && settings.enabled) made.addAddress(settings.address)
+    return made
+  }
+
+  // --- Frames -------------------------------------------------------------------------------------
+
+  receive(frame: Frame, port: Port): void {
+    const nic = this.#nicByPort.get(port) as Nic
+    if (this.#running === undefined) {
+      this.#world.frames.drop(frame, 'poweredOff', port.place)
+      return
+    }
+    this.#running.stack.receive(frame, nic)
+  }
+
+  linkChanged(port: Port, up: boolean): void {
+    const nic = this.#nicByPort.get(port) as Nic
+    for (const service of this.#running?.services ?? []) service.linkChanged(nic, up)
+  }
+
+  walk(frame: WalkedFrame, port: Port, walk: Walk): void {
+    const nic = this.#nicByPort.get(port) as Nic
+    if (this.#running !== undefined) walkIntoStack(this.#running.stack, frame, nic, walk)
+  }
+}

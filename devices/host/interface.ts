@@ -1,0 +1,127 @@
+import {
+  broadcastOf,
+  formatIpv4Prefix,
+  type Ipv4Address,
+  type Ipv4Prefix,
+  inPrefix,
+  MAC_BROADCAST,
+  type MacAddress,
+  multicastMacOf,
+} from '../../protocols/addresses.ts'
+import type { DropCause } from '../../protocols/frame/fate.ts'
+import type { Tap } from '../../protocols/frame/tap.ts'
+import type { Nic } from '../nic.ts'
+
+/**
+ * Who answers for an address that is not always ours: a CARP virtual host, or any other sharing
+ * of an address between machines.
+ */
+export interface AddressOwner {
+  /** Whether this host holds the address now. */
+  readonly active: boolean
+  /** The MAC that ARP gives for it. */
+  readonly mac: MacAddress
+}
+
+export interface InterfaceAddress extends Ipv4Prefix {
+  /** Undefined: the address is always ours and goes by the MAC of the NIC. */
+  readonly owner?: AddressOwner
+}
+
+/** Judges a unicast frame whose target is not the MAC of the NIC; undefined: no opinion. */
+export type UnicastJudge = (target: MacAddress) => 'accept' | DropCause | undefined
+
+/** An IP interface: a NIC, or one VLAN of it. */
+export class IpInterface {
+  readonly name: string
+  readonly nic: Nic
+  /** The 802.1Q VLAN of its frames; undefined for the untagged ones. */
+  readonly vlanId: number | undefined
+  readonly mtuBytes: number
+  enabled = true
+  /** A capture of this interface, which sees a VLAN's frames without their tag. */
+  tap: Tap | undefined
+  judgeUnicast: UnicastJudge | undefined
+  #addresses: InterfaceAddress[] = []
+  #groups = new Set<MacAddress>()
+
+  constructor(settings: {
+    name: string
+    nic: Nic
+    vlanId?: number | undefined
+    mtuBytes?: number | undefined
+  }) {
+    this.name = settings.name
+    this.nic = settings.nic
+    this.vlanId = settings.vlanId
+    this.mtuBytes = settings.mtuBytes ?? 1500
+  }
+
+  /** As the operating system calls it: `vmx1.110`. */
+  get systemName(): string {
+    return this.vlanId === undefined ? this.nic.name : `${this.nic.name}.${this.vlanId}`
+  }
+
+  get mac(): MacAddress {
+    return this.nic.effectiveMac
+  }
+
+  /** Administratively up and with a link. */
+  get up(): boolean {
+    return this.enabled && this.nic.port.up
+  }
+
+  get addresses(): readonly InterfaceAddress[] {
+    return this.#addresses
+  }
+
+  /** The first address that is always ours: the source of what this host says by itself. */
+  get primaryAddress(): Ipv4Address | undefined {
+    return this.#addresses.find((address) => address.owner === undefined)?.address
+  }
+
+  addAddress(address: InterfaceAddress): void {
+    this.#addresses.push(address)
+  }
+
+  removeAddress(address: InterfaceAddress): void {
+    this.#addresses = this.#addresses.filter((other) => other !== address)
+  }
+
+  /** The address as long as it is ours to answer for. */
+  findActive(ip: Ipv4Address): InterfaceAddress | undefined {
+    for (const address of this.#addresses) {
+      if (address.address === ip && address.owner?.active !== false) return address
+    }
+    return undefined
+  }
+
+  isBroadcast(ip: Ipv4Address): boolean {
+    return this.#addresses.some(
+      (address) => address.length < 31 && broadcastOf(address) === ip && inPrefix(ip, address),
+    )
+  }
+
+  joinGroup(group: Ipv4Address): void {
+    const mac = multicastMacOf(group)
+    if (this.#groups.has(mac)) return
+    this.#groups.add(mac)
+    this.nic.joinGroup(mac)
+  }
+
+  leaveGroup(group: Ipv4Address): void {
+    const mac = multicastMacOf(group)
+    if (this.#groups.delete(mac)) this.nic.leaveGroup(mac)
+  }
+
+  /** Whether frames to this MAC are for this interface, or why not. */
+  judge(target: MacAddress, isGroup: boolean): 'accept' | DropCause {
+    if (target === this.mac || target === MAC_BROADCAST) return 'accept'
+    if (isGroup) return this.#groups.has(target) ? 'accept' : 'groupNotJoined'
+    return this.judgeUnicast?.(target) ?? 'notForUs'
+  }
+
+  toString(): string {
+    return `${this.name} (${this.#addresses.map(formatIpv4Prefix).join(', ') || 'no address'})`
+  }
+}

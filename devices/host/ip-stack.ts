@@ -1,0 +1,425 @@
+import type { Timer } from '../../engine/scheduler.ts'
+import {
+  IPV4_ANY,
+  IPV4_BROADCAST,
+  type Ipv4Address,
+  isGroupMac,
+  isMulticastIpv4,
+  MAC_BROADCAST,
+  MAC_NONE,
+  type MacAddress,
+  multicastMacOf,
+} from '../../protocols/addresses.ts'
+import { ARP_BYTES, ARP_OPERATION, parseArp, writeArp } from '../../protocols/arp/wire.ts'
+import {
+  destinationOf,
+  ETHER_TYPE,
+  ETHERNET_HEADER_BYTES,
+  etherTypeOf,
+  isTagged,
+  popTag,
+  pushTag,
+  rewriteAddresses,
+  tagOf,
+  vlanOfTag,
+  writeEthernet,
+} from '../../protocols/ethernet/wire.ts'
+import type { Frame } from '../../protocols/frame/frame.ts'
+import {
+  decrementTtl,
+  IPV4_HEADER_BYTES,
+  type Ipv4Header,
+  parseIpv4,
+  writeIpv4,
+} from '../../protocols/ipv4/wire.ts'
+import { isWireError } from '../../protocols/wire-error.ts'
+import type { Nic } from '../nic.ts'
+import type { World } from '../world.ts'
+import type { InterfaceAddress, IpInterface } from './interface.ts'
+import { NeighbourTable } from './neighbours.ts'
+import type { StackProfile } from './profile.ts'
+import { RouteTable, type StaticRoute } from './routes.ts'
+
+/** A packet that reached its host: the frame, now the handler's, and where things are in it. */
+export interface ReceivedPacket {
+  readonly frame: Frame
+  readonly header: Ipv4Header
+  /** Where the IP header begins. */
+  readonly headerAt: number
+  /** Where its payload begins and ends. */
+  readonly payloadAt: number
+  readonly payloadEnd: number
+  readonly arrival: IpInterface
+}
+
+/** Takes a packet of its protocol in, and ends its frame. */
+export type ProtocolHandler = (packet: ReceivedPacket) => void
+
+/** What the sender of a packet decides about its IP header. */
+export interface OutgoingHeader {
+  readonly protocol: number
+  readonly target: Ipv4Address
+  /** Undefined: the address of the interface it leaves by. */
+  readonly source?: Ipv4Address
+  readonly ttl: number
+  readonly tos?: number
+  readonly dontFragment?: boolean
+  /** Undefined: the next of the host's counter. */
+  readonly identification?: number
+  readonly options?: Uint8Array
+}
+
+/** Why a packet could not go on, for those who tell its sender. */
+export type Refusal = 'noRoute' | 'ttlExceeded' | 'mtuExceeded' | 'neighbourUnresolved'
+
+export interface IpStackSettings {
+  readonly place: string
+  readonly profile: StackProfile
+  readonly forwarding: boolean
+  readonly interfaces: readonly IpInterface[]
+  readonly routes: readonly StaticRoute[]
+}
+
+/**
+ * The IP stack of a running host: ARP, addresses, routes, and forwarding where it is a router.
+ * Everything else (ICMP, CARP, a ping) is attached to it as a handler of its protocol.
+ */
+export class IpStack {
+  readonly interfaces: readonly IpInterface[]
+  readonly profile: StackProfile
+  readonly place: string
+  readonly routes: RouteTable
+  readonly neighbours: NeighbourTable
+  readonly forwarding: boolean
+  /** Hears of packets that could not go on, before their frame ends. */
+  onRefusal:
+    | ((reason: Refusal, frame: Frame, arrival: IpInterface | undefined, mtu: number) => void)
+    | undefined
+  #world: World
+  #handlers = new Map<number, ProtocolHandler>()
+  #timers: Timer[] = []
+  #halted = false
+  #nextIdentification: number
+
+  constructor(world: World, settings: IpStackSettings) {
+    this.#world = world
+    this.place = settings.place
+    this.profile = settings.profile
+    this.interfaces = settings.interfaces
+    this.forwarding = settings.forwarding
+    this.routes = new RouteTable(settings.interfaces, settings.routes)
+    const draws = world.random.stream(`${settings.place}/ip-stack`)
+    this.#nextIdentification = draws.integer(0, 0x10000)
+    const { reachableNs, ...timing } = settings.profile.neighbours
+    this.neighbours = new NeighbourTable(world, this, {
+      timing: { ...timing, reachableNs: draws.integer(reachableNs.from, reachableNs.to + 1) },
+      queueFrames: timing.queueFrames,
+      place: settings.place,
+    })
+  }
+
+  /** A timer that dies with the stack. */
+  timer(handler: () => void): Timer {
+    const timer = this.#world.scheduler.timer(handler)
+    this.#timers.push(timer)
+    return timer
+  }
+
+  /** Runs the task after all that is already due, unless the stack dies before. */
+  defer(task: () => void): void {
+    this.#world.scheduler.post(
+      0,
+      (stack: IpStack) => {
+        if (!stack.#halted) task()
+      },
+      this,
+    )
+  }
+
+  handle(protocol: number, handler: ProtocolHandler): void {
+    this.#handlers.set(protocol, handler)
+  }
+
+  /** The host died: no timer of it fires any more, and what waited is lost. */
+  halt(): void {
+    this.#halted = true
+    for (const timer of this.#timers) timer.cancel()
+    this.neighbours.clear()
+  }
+
+  // --- In ---------------------------------------------------------------------------------------
+
+  receive(frame: Frame, nic: Nic): void {
+    const vlanId = isTagged(frame) ? vlanOfTag(tagOf(frame)) : undefined
+    const arrival = this.findInterface(nic, vlanId)
+    if (arrival === undefined) {
+      this.#world.frames.drop(frame, 'noVlanInterface', `${this.place} ${nic.name}`)
+      return
+    }
+    if (arrival.vlanId !== undefined) popTag(frame)
+    if (!arrival.enabled) {
+      this.#drop(frame, 'interfaceDisabled', arrival)
+      return
+    }
+    if (arrival.tap !== undefined) arrival.tap.sighted(frame, 'inbound', this.#world.nowNs)
+    const target = destinationOf(frame)
+    const verdict = arrival.judge(target, isGroupMac(target))
+    if (verdict !== 'accept') {
+      this.#drop(frame, verdict, arrival)
+      return
+    }
+    const etherType = etherTypeOf(frame)
+    if (etherType === ETHER_TYPE.ipv4) this.#receiveIpv4(frame, arrival)
+    else if (etherType === ETHER_TYPE.arp) this.#receiveArp(frame, arrival)
+    else this.#drop(frame, 'unknownProtocol', arrival)
+  }
+
+  /** The interface of a NIC that takes frames of this VLAN; undefined stands for untagged. */
+  findInterface(nic: Nic, vlanId: number | undefined): IpInterface | undefined {
+    for (const candidate of this.interfaces) {
+      if (candidate.nic === nic && candidate.vlanId === vlanId) return candidate
+    }
+    return undefined
+  }
+
+  #receiveIpv4(frame: Frame, arrival: IpInterface): void {
+    const headerAt = frame.start + ETHERNET_HEADER_BYTES
+    const header = parseIpv4(frame.bytes, headerAt, frame.end)
+    if (isWireError(header)) {
+      this.#drop(frame, header === 'badChecksum' ? 'badChecksum' : 'malformed', arrival)
+      return
+    }
+    if (this.#isForUs(header.destination, arrival)) {
+      this.#deliver(frame, header, headerAt, arrival)
+    } else if (this.forwarding && !isMulticastIpv4(header.destination)) {
+      this.#forward(frame, header, headerAt, arrival)
+    } else {
+      this.#drop(frame, 'notOurAddress', arrival)
+    }
+  }
+
+  /** An address of any interface will do: hosts and FreeBSD follow the weak host model. */
+  #isForUs(target: Ipv4Address, arrival: IpInterface): boolean {
+    if (target === IPV4_BROADCAST || arrival.isBroadcast(target)) return true
+    if (isMulticastIpv4(target)) return true // the interface has judged the group already
+    return this.findLocal(target) !== undefined
+  }
+
+  /** The interface that has this address now, if this host has it. */
+  findLocal(ip: Ipv4Address): IpInterface | undefined {
+    for (const candidate of this.interfaces) {
+      if (candidate.enabled && candidate.findActive(ip) !== undefined) return candidate
+    }
+    return undefined
+  }
+
+  #deliver(frame: Frame, header: Ipv4Header, headerAt: number, arrival: IpInterface): void {
+    const handler = this.#handlers.get(header.protocol)
+    if (handler === undefined) {
+      this.#drop(frame, 'unknownProtocol', arrival)
+      return
+    }
+    handler({
+      frame,
+      header,
+      headerAt,
+      payloadAt: headerAt + header.headerBytes,
+      payloadEnd: headerAt + header.totalBytes,
+      arrival,
+    })
+  }
+
+  #forward(frame: Frame, header: Ipv4Header, headerAt: number, arrival: IpInterface): void {
+    if (header.ttl <= 1) {
+      this.#refuse('ttlExceeded', frame, arrival)
+      return
+    }
+    const hop = this.routes.lookUp(header.destination)
+    if (hop === undefined) {
+      this.#refuse('noRoute', frame, arrival)
+      return
+    }
+    if (header.totalBytes > hop.out.mtuBytes) {
+      this.#refuse('mtuExceeded', frame, arrival, hop.out.mtuBytes)
+      return
+    }
+    decrementTtl(frame.bytes, headerAt)
+    this.neighbours.send(hop.out, hop.neighbour, frame)
+  }
+
+  // --- ARP --------------------------------------------------------------------------------------
+
+  #receiveArp(frame: Frame, arrival: IpInterface): void {
+    const packet = parseArp(frame.bytes, frame.start + ETHERNET_HEADER_BYTES, frame.end)
+    if (isWireError(packet)) {
+      this.#drop(frame, 'malformed', arrival)
+      return
+    }
+    const { operation, senderIp, senderMac, targetIp } = packet
+    const asked = arrival.findActive(targetIp)
+    const forUs = asked !== undefined
+    if (operation === ARP_OPERATION.reply && forUs) {
+      this.neighbours.answered(arrival, senderIp, senderMac)
+    } else if (senderIp !== IPV4_ANY && arrival.findActive(senderIp) === undefined) {
+      this.neighbours.overheard(arrival, senderIp, senderMac, forUs)
+    }
+    if (operation === ARP_OPERATION.request && forUs) {
+      this.#answerArp(arrival, asked, senderIp, senderMac)
+    }
+    this.#world.frames.deliver(frame)
+  }
+
+  /** The Ethernet source stays the NIC's own, even where the answer is a virtual MAC. */
+  #answerArp(
+    out: IpInterface,
+    asked: InterfaceAddress,
+    targetIp: Ipv4Address,
+    targetMac: MacAddress,
+  ): void {
+    this.#sendArp(out, targetMac, {
+      operation: ARP_OPERATION.reply,
+      senderMac: asked.owner?.mac ?? out.mac,
+      senderIp: asked.address,
+      targetMac,
+      targetIp,
+    })
+  }
+
+  sendArpRequest(out: IpInterface, target: Ipv4Address, to: MacAddress | undefined): void {
+    this.#sendArp(out, to ?? MAC_BROADCAST, {
+      operation: ARP_OPERATION.request,
+      senderMac: out.mac,
+      senderIp: out.primaryAddress ?? IPV4_ANY,
+      targetMac: to ?? MAC_NONE,
+      targetIp: target,
+    })
+  }
+
+  /** Announces an address by a request for itself (arp_announce_ifaddr). */
+  announce(out: IpInterface, address: InterfaceAddress): number {
+    return this.#sendArp(out, MAC_BROADCAST, {
+      operation: ARP_OPERATION.request,
+      senderMac: address.owner?.mac ?? out.mac,
+      senderIp: address.address,
+      targetMac: MAC_NONE,
+      targetIp: address.address,
+    })
+  }
+
+  #sendArp(out: IpInterface, to: MacAddress, packet: Parameters<typeof writeArp>[2]): number {
+    const frame = this.#world.frames.create(ETHERNET_HEADER_BYTES + ARP_BYTES)
+    const at = writeEthernet(frame.bytes, frame.start, {
+      destination: to,
+      source: out.mac,
+      etherType: ETHER_TYPE.arp,
+    })
+    writeArp(frame.bytes, at, packet)
+    const { packetId } = frame
+    this.#output(out, frame)
+    return packetId
+  }
+
+  // --- Out --------------------------------------------------------------------------------------
+
+  /** A frame with room for the headers; the caller fills the payload from `payloadAt(frame)`. */
+  newPacket(payloadBytes: number, optionBytes = 0): Frame {
+    return this.#world.frames.create(
+      ETHERNET_HEADER_BYTES + IPV4_HEADER_BYTES + optionBytes + payloadBytes,
+    )
+  }
+
+  payloadAt(frame: Frame, optionBytes = 0): number {
+    return frame.start + ETHERNET_HEADER_BYTES + IPV4_HEADER_BYTES + optionBytes
+  }
+
+  /** Sends a packet of this host by its routes. */
+  send(frame: Frame, header: OutgoingHeader): void {
+    const hop = this.routes.lookUp(header.target)
+    if (hop === undefined) {
+      this.#writeHeaders(frame, header, header.source ?? IPV4_ANY, MAC_NONE, MAC_NONE)
+      this.#refuse('noRoute', frame, undefined)
+      return
+    }
+    const source = header.source ?? hop.out.primaryAddress ?? IPV4_ANY
+    this.#writeHeaders(frame, header, source, MAC_NONE, hop.out.mac)
+    this.neighbours.send(hop.out, hop.neighbour, frame)
+  }
+
+  /**
+   * Sends a packet to a group, on one link.
+   * @param sourceMac the Ethernet source where it is not the NIC's: CARP sends by the virtual MAC
+   */
+  sendToGroup(out: IpInterface, frame: Frame, header: OutgoingHeader, sourceMac = out.mac): void {
+    const source = header.source ?? out.primaryAddress ?? IPV4_ANY
+    this.#writeHeaders(frame, header, source, multicastMacOf(header.target), sourceMac)
+    this.#output(out, frame)
+  }
+
+  #writeHeaders(
+    frame: Frame,
+    header: OutgoingHeader,
+    source: Ipv4Address,
+    destinationMac: MacAddress,
+    sourceMac: MacAddress,
+  ): void {
+    const at = writeEthernet(frame.bytes, frame.start, {
+      destination: destinationMac,
+      source: sourceMac,
+      etherType: ETHER_TYPE.ipv4,
+    })
+    const headerBytes = IPV4_HEADER_BYTES + (header.options?.length ?? 0)
+    writeIpv4(
+      frame.bytes,
+      at,
+      {
+        headerBytes,
+        tos: header.tos ?? 0,
+        totalBytes: frame.end - at,
+        identification: header.identification ?? this.#takeIdentification(),
+        dontFragment: header.dontFragment ?? false,
+        moreFragments: false,
+        fragmentOffset: 0,
+        ttl: header.ttl,
+        protocol: header.protocol,
+        source,
+        destination: header.target,
+      },
+      header.options,
+    )
+  }
+
+  #takeIdentification(): number {
+    this.#nextIdentification = (this.#nextIdentification + 1) & 0xffff
+    return this.#nextIdentification
+  }
+
+  transmitTo(out: IpInterface, mac: MacAddress, frame: Frame): void {
+    rewriteAddresses(frame, mac, out.mac)
+    this.#output(out, frame)
+  }
+
+  #output(out: IpInterface, frame: Frame): void {
+    if (!out.enabled) {
+      this.#drop(frame, 'interfaceDisabled', out)
+      return
+    }
+    if (out.tap !== undefined) out.tap.sighted(frame, 'outbound', this.#world.nowNs)
+    if (out.vlanId !== undefined) pushTag(frame, out.vlanId)
+    out.nic.port.transmit(frame)
+  }
+
+  // --- What cannot go on ------------------------------------------------------------------------
+
+  unresolved(out: IpInterface, frame: Frame): void {
+    this.#refuse('neighbourUnresolved', frame, undefined, out.mtuBytes)
+  }
+
+  #refuse(reason: Refusal, frame: Frame, arrival: IpInterface | undefined, mtu = 0): void {
+    this.onRefusal?.(reason, frame, arrival, mtu)
+    this.#world.frames.drop(frame, reason, `${this.place}${arrival ? ` ${arrival.name}` : ''}`)
+  }
+
+  #drop(frame: Frame, cause: Parameters<World['frames']['drop']>[1], where: IpInterface): void {
+    this.#world.frames.drop(frame, cause, `${this.place} ${where.name}`)
+  }
+}

@@ -1,0 +1,61 @@
+import { type Nanoseconds, SECOND_NS } from '../../engine/time.ts'
+
+/** What differs between the IP stacks of the operating systems. Sources: docs/fidelity.md. */
+export interface StackProfile {
+  readonly ttl: number
+  readonly neighbours: {
+    /** A confirmed ARP entry is trusted for a time drawn once per host from [from, to]. */
+    readonly reachableNs: { readonly from: Nanoseconds; readonly to: Nanoseconds }
+    readonly delayNs: Nanoseconds
+    readonly retransmitNs: Nanoseconds
+    readonly broadcastProbes: number
+    readonly unicastProbes: number
+    readonly failedHoldNs: Nanoseconds
+    /** Packets that may wait for one ARP answer; the oldest gives way. */
+    readonly queueFrames: number
+  }
+  /** Whether a ping reply counts as proof that the next hop is there (MSG_CONFIRM of iputils). */
+  readonly pingConfirmsNeighbour: boolean
+}
+
+export const STACK_PROFILES = {
+  windows: {
+    ttl: 128,
+    neighbours: {
+      reachableNs: { from: 15 * SECOND_NS, to: 45 * SECOND_NS },
+      delayNs: 5 * SECOND_NS,
+      retransmitNs: SECOND_NS,
+      broadcastProbes: 3,
+      unicastProbes: 3,
+      failedHoldNs: 0,
+      queueFrames: 16,
+    },
+    pingConfirmsNeighbour: false,
+  },
+  linux: {
+    ttl: 64,
+    neighbours: {
+      reachableNs: { from: 15 * SECOND_NS, to: 45 * SECOND_NS },
+      delayNs: 5 * SECOND_NS,
+      retransmitNs: SECOND_NS,
+      broadcastProbes: 3,
+      unicastProbes: 3,
+      failedHoldNs: 0,
+      queueFrames: 101,
+    },
+    pingConfirmsNeighbour: true,
+  },
+  freebsd: {
+    ttl: 64,
+    neighbours: {
+      reachableNs: { from: 1200 * SECOND_NS, to: 1200 * SECOND_NS },
+      delayNs: 0,
+      retransmitNs: SECOND_NS,
+      broadcastProbes: 5,
+      unicastProbes: 0,
+      failedHoldNs: 20 * SECOND_NS,
+      queueFrames: 1,
+    },
+    pingConfirmsNeighbour: false,
+  },
+} as const satisfies Record<string, StackProfile>

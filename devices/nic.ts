@@ -1,0 +1,62 @@
+import type { MacAddress } from '../protocols/addresses.ts'
+import type { Device } from './port.ts'
+import { Port } from './port.ts'
+import type { World } from './world.ts'
+
+/**
+ * A network interface card, physical or virtual: a port and the receive filter that the driver
+ * programs. A hypervisor reads the filter of its guests' vNICs, as ESXi does.
+ */
+export class Nic {
+  readonly port: Port
+  /** The address it was made with (ESXi: the initial MAC, in the .vmx). */
+  readonly initialMac: MacAddress
+  /** The address the guest uses now (ESXi: the effective MAC). */
+  effectiveMac: MacAddress
+  #promiscuousRequests = 0
+  #groups = new Map<MacAddress, number>()
+
+  constructor(world: World, device: Device, name: string, mac: MacAddress) {
+    this.port = new Port(world, device, name)
+    this.initialMac = mac
+    this.effectiveMac = mac
+  }
+
+  get name(): string {
+    return this.port.name
+  }
+
+  /** Whether the guest asked for every frame (ifpromisc counts its askers). */
+  get promiscuous(): boolean {
+    return this.#promiscuousRequests > 0
+  }
+
+  requestPromiscuous(): void {
+    this.#promiscuousRequests++
+  }
+
+  releasePromiscuous(): void {
+    this.#promiscuousRequests--
+  }
+
+  hasJoined(group: MacAddress): boolean {
+    return this.#groups.has(group)
+  }
+
+  joinGroup(group: MacAddress): void {
+    this.#groups.set(group, (this.#groups.get(group) ?? 0) + 1)
+  }
+
+  leaveGroup(group: MacAddress): void {
+    const count = this.#groups.get(group) ?? 0
+    if (count > 1) this.#groups.set(group, count - 1)
+    else this.#groups.delete(group)
+  }
+
+  /** Forgets what a guest asked for, as a reset does. */
+  reset(): void {
+    this.#promiscuousRequests = 0
+    this.#groups.clear()
+    this.effectiveMac = this.initialMac
+  }
+}

@@ -1,0 +1,197 @@
+import type { Nanoseconds } from '../engine/time.ts'
+import { ETHERNET_MIN_BYTES, ETHERNET_OVERHEAD_BYTES } from '../protocols/ethernet/wire.ts'
+import type { DropCause } from '../protocols/frame/fate.ts'
+import type { Frame } from '../protocols/frame/frame.ts'
+import type { Tap } from '../protocols/frame/tap.ts'
+import type { Walk, WalkedFrame } from './walk.ts'
+import type { World } from './world.ts'
+
+/** Anything with ports. */
+export interface Device {
+  readonly name: string
+  /** A frame arrived, whole; it now belongs to the device. */
+  receive(frame: Frame, port: Port): void
+  linkChanged(port: Port, up: boolean): void
+  /** Where a frame arriving here would go on to, if it arrived now. Changes nothing. */
+  walk(frame: WalkedFrame, port: Port, walk: Walk): void
+}
+
+/** One direction of a cable. */
+interface Channel {
+  readonly to: Port
+  readonly bitsPerSecond: number
+  /** From the last bit out to the frame being in the hands of the receiver. */
+  readonly delayNs: Nanoseconds
+  readonly queueLimitNs: Nanoseconds
+  /** When the wire will have finished what it was given. */
+  freeAtNs: Nanoseconds
+  /** Counts the times the link went down; a frame remembers under which count it was sent. */
+  cuts: number
+  lastCutNs: Nanoseconds
+}
+
+/**
+ * Where a cable is plugged in. A port is up when both ends are switched on and the cable is
+ * plugged; a frame given to a port that is down is lost.
+ */
+export class Port {
+  readonly id: number
+  readonly device: Device
+  readonly name: string
+  tap: Tap | undefined
+  #world: World
+  #outgoing: Channel | undefined
+  #incoming: Channel | undefined
+  #on = true
+  #plugged = false
+  #up = false
+
+  constructor(world: World, device: Device, name: string) {
+    this.id = world.takePortId()
+    this.device = device
+    this.name = name
+    this.#world = world
+  }
+
+  /** Where this is, for people: `mgmt-pc eth0`. */
+  get place(): string {
+    return `${this.device.name} ${this.name}`
+  }
+
+  get up(): boolean {
+    return this.#up
+  }
+
+  /** The port at the other end of the cable. */
+  get peer(): Port | undefined {
+    return this.#outgoing?.to
+  }
+
+  get bitsPerSecond(): number | undefined {
+    return this.#outgoing?.bitsPerSecond
+  }
+
+  /** Switches this end on or off, as the power of its device or the driver does. */
+  setOn(on: boolean): void {
+    this.#on = on
+    this.#settle()
+  }
+
+  /** Plugs or unplugs the cable, which both ends notice. */
+  setPlugged(plugged: boolean): void {
+    this.#plugged = plugged
+    if (this.peer !== undefined) this.peer.#plugged = plugged
+    this.#settle()
+  }
+
+  /**
+   * Sends a frame, giving it away. It waits its turn for the wire, not starting before
+   * `processingNs` from now.
+   */
+  transmit(frame: Frame, processingNs: Nanoseconds = 0): void {
+    const channel = this.#outgoing
+    if (channel === undefined || !this.#up) {
+      this.#world.frames.drop(frame, this.#downCause(), this.place)
+      return
+    }
+    const readyNs = this.#world.nowNs + processingNs
+    const startNs = Math.max(readyNs, channel.freeAtNs)
+    if (startNs - readyNs > channel.queueLimitNs) {
+      this.#world.frames.drop(frame, 'queueFull', this.place)
+      return
+    }
+    channel.freeAtNs = startNs + serializationNs(frame.length, channel.bitsPerSecond)
+    this.#world.digest.add(startNs, this.id, frame)
+    if (this.tap !== undefined) this.tap.sighted(frame, 'outbound', startNs)
+    frame.destination = channel.to
+    frame.lastBitOutNs = channel.freeAtNs
+    frame.linkCuts = channel.cuts
+    this.#world.scheduler.postAt(channel.freeAtNs + channel.delayNs, arrive, frame)
+  }
+
+  /** Takes a frame off the wire. Called by the event that `transmit` posted. */
+  accept(frame: Frame): void {
+    const channel = this.#incoming as Channel
+    const cutWhileSending =
+      frame.linkCuts !== channel.cuts && frame.lastBitOutNs > channel.lastCutNs
+    if (cutWhileSending || !this.#up) {
+      this.#world.frames.drop(frame, this.#downCause(), this.place)
+      return
+    }
+    if (this.tap !== undefined) this.tap.sighted(frame, 'inbound', this.#world.nowNs)
+    this.device.receive(frame, this)
+  }
+
+  #downCause(): DropCause {
+    return this.#on && (this.peer === undefined || this.peer.#on) ? 'linkDown' : 'poweredOff'
+  }
+
+  /** Brings both ends in line with power and plug, and tells the devices what changed. */
+  #settle(): void {
+    const peer = this.peer
+    if (peer === undefined) return
+    const up = this.#on && peer.#on && this.#plugged
+    if (up === this.#up) return
+    for (const port of [this, peer]) {
+      port.#up = up
+      if (!up) port.#cut()
+    }
+    this.#world.noteForwardingChange()
+    this.device.linkChanged(this, up)
+    peer.device.linkChanged(peer, up)
+  }
+
+  /** What is still in the queue, or half on the wire, is lost; `accept` notices. */
+  #cut(): void {
+    const channel = this.#outgoing as Channel
+    channel.cuts++
+    channel.lastCutNs = this.#world.nowNs
+    channel.freeAtNs = this.#world.nowNs
+    this.tap?.silenced(this.#world.nowNs)
+  }
+
+  static connect(cable: Cable): void {
+    const { a, b } = cable
+    const open = (to: Port, delayNs: Nanoseconds): Channel => ({
+      to,
+      bitsPerSecond: cable.bitsPerSecond,
+      delayNs,
+      queueLimitNs: serializationNs(cable.queueBytes ?? DEFAULT_QUEUE_BYTES, cable.bitsPerSecond),
+      freeAtNs: 0,
+      cuts: 0,
+      lastCutNs: 0,
+    })
+    const forth = open(b, cable.delayFromANs)
+    const back = open(a, cable.delayFromBNs)
+    a.#outgoing = forth
+    b.#incoming = forth
+    b.#outgoing = back
+    a.#incoming = back
+    a.setPlugged(true)
+  }
+}
+
+/** A full-duplex cable, or the virtual one between a vNIC and its vSwitch. */
+export interface Cable {
+  readonly a: Port
+  readonly b: Port
+  readonly bitsPerSecond: number
+  /** Propagation, and whatever the receiver takes to get hold of a frame, in each direction. */
+  readonly delayFromANs: Nanoseconds
+  readonly delayFromBNs: Nanoseconds
+  /** How much may wait for the wire, per direction. */
+  readonly queueBytes?: number
+}
+
+const DEFAULT_QUEUE_BYTES = 512 * 1024
+
+/** Time on the wire including preamble and gap, rounded up to a whole nanosecond. */
+export function serializationNs(lengthBytes: number, bitsPerSecond: number): Nanoseconds {
+  const bits = (Math.max(lengthBytes, ETHERNET_MIN_BYTES) + ETHERNET_OVERHEAD_BYTES) * 8
+  return Math.ceil((bits * 1_000_000_000) / bitsPerSecond)
+}
+
+function arrive(frame: Frame): void {
+  const port = frame.destination as Port
+  port.accept(frame)
+}

@@ -1,0 +1,48 @@
+import type { Ipv4Address, MacAddress } from '../protocols/addresses.ts'
+import type { Port } from './port.ts'
+
+/**
+ * A frame as a walk carries it: what decides where it goes, and nothing else. Each device answers
+ * where it would send such a frame at this instant, without changing anything, so the whole
+ * network can be asked whether a packet could cross now.
+ */
+export interface WalkedFrame {
+  readonly destinationMac: MacAddress
+  readonly sourceMac: MacAddress
+  /** The VLAN of its 802.1Q tag; undefined when untagged. */
+  readonly vlanId: number | undefined
+  readonly payload: WalkedPacket | WalkedArpRequest
+}
+
+export interface WalkedPacket {
+  readonly kind: 'ipv4'
+  readonly source: Ipv4Address
+  readonly target: Ipv4Address
+  readonly protocol: number
+  readonly ttl: number
+}
+
+export interface WalkedArpRequest {
+  readonly kind: 'arpRequest'
+  readonly senderIp: Ipv4Address
+  readonly targetIp: Ipv4Address
+}
+
+/** More steps than any sound network takes; a forwarding loop must not hang a run. */
+const STEPS_MAX = 2_000
+
+/** One walk through the network: the frame and all its copies, until each has ended. */
+export class Walk {
+  /** Names of the nodes that would take the packet in as theirs. */
+  readonly arrivedAt = new Set<string>()
+  /** Who would answer the ARP request: the first to get it. */
+  arpAnswer: MacAddress | undefined
+  #steps = 0
+
+  /** Sends the frame out of a port, and on from where that leads. */
+  send(frame: WalkedFrame, port: Port): void {
+    const peer = port.peer
+    if (!port.up || peer === undefined || this.#steps++ >= STEPS_MAX) return
+    peer.device.walk(frame, peer, this)
+  }
+}

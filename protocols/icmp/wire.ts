@@ -1,0 +1,286 @@
+import { formatIpv4, type Ipv4Address } from '../addresses.ts'
+import { readUint8, readUint16, writeUint8, writeUint16 } from '../bytes.ts'
+import { internetChecksum } from '../checksum.ts'
+import {
+  destinationIpOf,
+  fragmentOffsetOf,
+  headerBytesOf,
+  IP_PROTOCOL,
+  IPV4_HEADER_BYTES,
+  protocolOf,
+  sourceIpOf,
+} from '../ipv4/wire.ts'
+import { isWireError, type WireError } from '../wire-error.ts'
+
+/** ICMP (RFC 792): echo, and the two errors that a router answers with. */
+
+// --- Constants of the wire ---------------------------------------------------------------------
+
+/** What every message begins with; the echo's payload or the error's quote follows. */
+export const ICMP_HEADER_BYTES = 8
+/** How much an error quotes of what followed the IP header. */
+export const ICMP_QUOTE_BYTES = 8
+
+export const ICMP_TYPE = { echoReply: 0, unreachable: 3, echoRequest: 8, timeExceeded: 11 } as const
+export const ICMP_UNREACHABLE = {
+  net: 0,
+  host: 1,
+  protocol: 2,
+  port: 3,
+  fragmentationNeeded: 4,
+} as const
+export const ICMP_TIME_EXCEEDED = { inTransit: 0, inReassembly: 1 } as const
+
+const TYPE = 0
+const CODE = 1
+const CHECKSUM = 2
+const UNUSED = 4
+const IDENTIFIER = 4
+const SEQUENCE = 6
+/** RFC 1191, section 4. */
+const NEXT_HOP_MTU = 6
+
+// --- Parsed form -------------------------------------------------------------------------------
+
+export interface IcmpEchoHeader {
+  readonly reply: boolean
+  readonly identifier: number
+  readonly sequence: number
+}
+
+export interface IcmpEcho extends IcmpEchoHeader {
+  readonly kind: 'echo'
+  /** The payload, as positions in the bytes that were parsed. */
+  readonly payloadStart: number
+  readonly payloadEnd: number
+}
+
+export interface IcmpUnreachable {
+  readonly kind: 'unreachable'
+  /** One of `ICMP_UNREACHABLE`, or 0 to 255. */
+  readonly code: number
+  /** With `fragmentationNeeded` only; 0 from a router older than RFC 1191, and with other codes. */
+  readonly nextHopMtu: number
+  /** What was quoted, as positions in the bytes that were parsed: for `parseQuote`. */
+  readonly quoteStart: number
+  readonly quoteEnd: number
+}
+
+export interface IcmpTimeExceeded {
+  readonly kind: 'timeExceeded'
+  /** One of `ICMP_TIME_EXCEEDED`, or 0 to 255. */
+  readonly code: number
+  /** What was quoted, as positions in the bytes that were parsed: for `parseQuote`. */
+  readonly quoteStart: number
+  readonly quoteEnd: number
+}
+
+export interface IcmpOther {
+  readonly kind: 'other'
+  readonly type: number
+  readonly code: number
+}
+
+export type IcmpMessage = IcmpEcho | IcmpUnreachable | IcmpTimeExceeded | IcmpOther
+
+/**
+ * The message that fills `bytes[start, end)`: `end` is where the IP packet ends, not the frame. The
+ * code of an echo is not judged, as in FreeBSD's icmp_input.
+ *
+ * @returns why not: `truncated` below 8 bytes, or `badChecksum`, which is also what a message cut
+ *   further back gives, as nothing in it tells its length
+ */
+export function parseIcmp(bytes: Uint8Array, start: number, end: number): IcmpMessage | WireError {
+  if (end - start < ICMP_HEADER_BYTES) return 'truncated'
+  if (internetChecksum(bytes, start, end) !== 0) return 'badChecksum'
+  const type = readUint8(bytes, start + TYPE)
+  const code = readUint8(bytes, start + CODE)
+  const bodyStart = start + ICMP_HEADER_BYTES
+  switch (type) {
+    case ICMP_TYPE.echoRequest:
+    case ICMP_TYPE.echoReply:
+      return {
+        kind: 'echo',
+        reply: type === ICMP_TYPE.echoReply,
+        identifier: readUint16(bytes, start + IDENTIFIER),
+        sequence: readUint16(bytes, start + SEQUENCE),
+        payloadStart: bodyStart,
+        payloadEnd: end,
+      }
+    case ICMP_TYPE.unreachable: {
+      const tooBig = code === ICMP_UNREACHABLE.fragmentationNeeded
+      const nextHopMtu = tooBig ? readUint16(bytes, start + NEXT_HOP_MTU) : 0
+      return { kind: 'unreachable', code, nextHopMtu, quoteStart: bodyStart, quoteEnd: end }
+    }
+    case ICMP_TYPE.timeExceeded:
+      return { kind: 'timeExceeded', code, quoteStart: bodyStart, quoteEnd: end }
+    default:
+      return { kind: 'other', type, code }
+  }
+}
+
+/**
+ * Puts header and checksum around a payload that already lies at `start + ICMP_HEADER_BYTES`, and
+ * returns where the message ends.
+ */
+export function writeIcmpEcho(
+  bytes: Uint8Array,
+  start: number,
+  echo: IcmpEchoHeader,
+  payloadBytes: number,
+): number {
+  const end = start + ICMP_HEADER_BYTES + payloadBytes
+  writeUint8(bytes, start + TYPE, echo.reply ? ICMP_TYPE.echoReply : ICMP_TYPE.echoRequest)
+  writeUint8(bytes, start + CODE, 0)
+  writeUint16(bytes, start + IDENTIFIER, echo.identifier)
+  writeUint16(bytes, start + SEQUENCE, echo.sequence)
+  writeChecksum(bytes, start, end)
+  return end
+}
+
+export interface IcmpErrorHeader {
+  readonly type: typeof ICMP_TYPE.unreachable | typeof ICMP_TYPE.timeExceeded
+  readonly code: number
+  /** For `fragmentationNeeded`: the largest packet that would have passed, in bytes. */
+  readonly nextHopMtu?: number
+}
+
+/** How long the error about `packet` is: for those who must make room first. */
+export function icmpErrorLength(packet: Uint8Array): number {
+  return ICMP_HEADER_BYTES + quotedLength(packet)
+}
+
+/**
+ * Writes an error at `start` and returns where it ends. It quotes the IP header of `packet` and the
+ * 8 bytes behind it (RFC 792, and FreeBSD's net.inet.icmp.quotelen).
+ *
+ * @param packet what the error is about, from its IP header on; padding behind it does no harm
+ */
+export function writeIcmpError(
+  bytes: Uint8Array,
+  start: number,
+  error: IcmpErrorHeader,
+  packet: Uint8Array,
+): number {
+  const quoteStart = start + ICMP_HEADER_BYTES
+  const length = quotedLength(packet)
+  writeUint8(bytes, start + TYPE, error.type)
+  writeUint8(bytes, start + CODE, error.code)
+  writeUint16(bytes, start + UNUSED, 0)
+  writeUint16(bytes, start + NEXT_HOP_MTU, error.nextHopMtu ?? 0)
+  bytes.set(packet.subarray(0, length), quoteStart)
+  writeChecksum(bytes, start, quoteStart + length)
+  return quoteStart + length
+}
+
+/** The packet that an error is about, as far as its quote tells. */
+export interface IcmpQuote {
+  readonly protocol: number
+  readonly source: Ipv4Address
+  readonly destination: Ipv4Address
+  /** Where the 8 bytes that followed its IP header begin. */
+  readonly payloadStart: number
+  /** Of an ICMP echo, request or reply. */
+  readonly identifier?: number
+  readonly sequence?: number
+}
+
+/**
+ * What an error quotes. No checksum is verified and the total length is not looked at: the first
+ * no longer fits after the hops that changed the header, the second counts what was not quoted.
+ *
+ * @returns why not: `truncated` unless the header and 8 bytes behind it are there (FreeBSD's
+ *   icmp_input, ICMP_ADVLEN), `badVersion`, `badLength` for a header below 20 bytes
+ */
+export function parseQuote(bytes: Uint8Array, start: number, end: number): IcmpQuote | WireError {
+  if (end - start < IPV4_HEADER_BYTES + ICMP_QUOTE_BYTES) return 'truncated'
+  if (readUint8(bytes, start) >>> 4 !== 4) return 'badVersion'
+  const headerBytes = headerBytesOf(bytes, start)
+  if (headerBytes < IPV4_HEADER_BYTES) return 'badLength'
+  if (end - start < headerBytes + ICMP_QUOTE_BYTES) return 'truncated'
+  const payloadStart = start + headerBytes
+  const protocol = protocolOf(bytes, start)
+  const source = sourceIpOf(bytes, start)
+  const destination = destinationIpOf(bytes, start)
+  // Only the first fragment has the header of the message.
+  if (protocol === IP_PROTOCOL.icmp && fragmentOffsetOf(bytes, start) === 0) {
+    const type = readUint8(bytes, payloadStart + TYPE)
+    if (type === ICMP_TYPE.echoRequest || type === ICMP_TYPE.echoReply) {
+      const identifier = readUint16(bytes, payloadStart + IDENTIFIER)
+      const sequence = readUint16(bytes, payloadStart + SEQUENCE)
+      return { protocol, source, destination, payloadStart, identifier, sequence }
+    }
+  }
+  return { protocol, source, destination, payloadStart }
+}
+
+function quotedLength(packet: Uint8Array): number {
+  return Math.min(packet.length, headerBytesOf(packet, 0) + ICMP_QUOTE_BYTES)
+}
+
+function writeChecksum(bytes: Uint8Array, start: number, end: number): void {
+  writeUint16(bytes, start + CHECKSUM, 0)
+  writeUint16(bytes, start + CHECKSUM, internetChecksum(bytes, start, end))
+}
+
+// --- As a person reads it ----------------------------------------------------------------------
+
+/**
+ * As tcpdump prints it, which also has words for rarer codes than those of `ICMP_UNREACHABLE`.
+ *
+ * @param bytes those that the message was parsed from, for the quote of an error
+ */
+export function describeIcmp(message: IcmpMessage, bytes: Uint8Array): string {
+  switch (message.kind) {
+    case 'echo': {
+      const { reply, identifier, sequence, payloadStart, payloadEnd } = message
+      const length = payloadEnd - payloadStart + ICMP_HEADER_BYTES
+      return `ICMP echo ${reply ? 'reply' : 'request'}, id ${identifier}, seq ${sequence}, length ${length}`
+    }
+    case 'unreachable':
+      return `ICMP ${describeUnreachable(message, bytes)}, length ${errorLength(message)}`
+    case 'timeExceeded':
+      return `ICMP ${describeTimeExceeded(message.code)}, length ${errorLength(message)}`
+    case 'other':
+      return `ICMP type ${message.type}, code ${message.code}`
+  }
+}
+
+function errorLength(message: IcmpUnreachable | IcmpTimeExceeded): number {
+  return message.quoteEnd - message.quoteStart + ICMP_HEADER_BYTES
+}
+
+function describeUnreachable(message: IcmpUnreachable, bytes: Uint8Array): string {
+  const { code, nextHopMtu, quoteStart, quoteEnd } = message
+  const quote = parseQuote(bytes, quoteStart, quoteEnd)
+  if (isWireError(quote)) return `unreachable - #${code}, quote ${quote}`
+  const whom = formatIpv4(quote.destination)
+  switch (code) {
+    case ICMP_UNREACHABLE.net:
+      return `net ${whom} unreachable`
+    case ICMP_UNREACHABLE.host:
+      return `host ${whom} unreachable`
+    case ICMP_UNREACHABLE.protocol:
+      return `${whom} protocol ${quote.protocol} unreachable`
+    case ICMP_UNREACHABLE.port:
+      return `${whom} ${describePort(quote, bytes)} unreachable`
+    case ICMP_UNREACHABLE.fragmentationNeeded:
+      return `${whom} unreachable - need to frag${nextHopMtu === 0 ? '' : ` (mtu ${nextHopMtu})`}`
+    default:
+      return `${whom} unreachable - #${code}`
+  }
+}
+
+/** TCP and UDP have the destination port in the same place. */
+function describePort(quote: IcmpQuote, bytes: Uint8Array): string {
+  const port = readUint16(bytes, quote.payloadStart + 2)
+  if (quote.protocol === IP_PROTOCOL.udp) return `udp port ${port}`
+  if (quote.protocol === IP_PROTOCOL.tcp) return `tcp port ${port}`
+  return `protocol ${quote.protocol} port ${port}`
+}
+
+function describeTimeExceeded(code: number): string {
+  if (code === ICMP_TIME_EXCEEDED.inTransit) return 'time exceeded in-transit'
+  if (code === ICMP_TIME_EXCEEDED.inReassembly) return 'ip reassembly time exceeded'
+  return `time exceeded-#${code}`
+}
