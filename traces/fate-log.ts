@@ -1,0 +1,96 @@
+import type { Nanoseconds } from '../engine/time.ts'
+import type { Ipv4Address } from '../protocols/addresses.ts'
+import { readUint16 } from '../protocols/bytes.ts'
+import { ETHER_TYPE, ETHERNET_HEADER_BYTES, VLAN_TAG_BYTES } from '../protocols/ethernet/wire.ts'
+import { DROP_CAUSES, type DropCause } from '../protocols/frame/fate.ts'
+import type { FateObserver, Frame } from '../protocols/frame/frame.ts'
+import { parseQuote } from '../protocols/icmp/wire.ts'
+import { IP_PROTOCOL } from '../protocols/ipv4/wire.ts'
+import { isWireError } from '../protocols/wire-error.ts'
+import type { Death, FlowLog, ProbeRecord } from './flow-log.ts'
+
+/** An echo flow as its packets show it. */
+export interface EchoFlow {
+  readonly log: FlowLog
+  readonly client: Ipv4Address
+  readonly target: Ipv4Address
+  readonly identifier: number
+}
+
+/** Hears where every frame ended. */
+export interface DeathListener {
+  died(frame: Frame, death: Death): void
+}
+
+/**
+ * Remembers how the packets of the watched flows died, so that each lost probe can be explained.
+ * Packets are recognised by their bytes, wherever they are.
+ *
+ * A packet may have had several copies. The end that counts is the last one that was not
+ * incidental; only where there is none, the last incidental one: a ping to a dead firewall's
+ * virtual MAC died at the other firewall, which was handed a copy and was not MASTER.
+ */
+export class FateLog implements FateObserver {
+  #clock: { readonly nowNs: Nanoseconds }
+  #flows: EchoFlow[] = []
+  #listeners: DeathListener[] = []
+
+  constructor(clock: { readonly nowNs: Nanoseconds }) {
+    this.#clock = clock
+  }
+
+  watch(flow: EchoFlow): void {
+    this.#flows.push(flow)
+  }
+
+  listen(listener: DeathListener): void {
+    this.#listeners.push(listener)
+  }
+
+  dropped(frame: Frame, cause: DropCause, at: string): void {
+    const probe = this.#flows.length > 0 ? this.#probeIn(frame) : undefined
+    if (this.#listeners.length === 0 && probe === undefined) return
+    const death = { timeNs: this.#clock.nowNs, cause, at, frameId: frame.packetId }
+    for (const listener of this.#listeners) listener.died(frame, death)
+    if (probe === undefined) return
+    const known = probe.death
+    const counts = !DROP_CAUSES[cause].incidental
+    if (known === undefined || counts || DROP_CAUSES[known.cause].incidental) probe.death = death
+  }
+
+  #probeIn(frame: Frame): ProbeRecord | undefined {
+    const echo = echoIn(frame)
+    return echo && this.#flowOf(echo)?.log.findBySequence(echo.sequence)
+  }
+
+  #flowOf(echo: Echo): EchoFlow | undefined {
+    return this.#flows.find(
+      ({ client, target, identifier }) =>
+        identifier === echo.identifier &&
+        ((client === echo.source && target === echo.destination) ||
+          (client === echo.destination && target === echo.source)),
+    )
+  }
+}
+
+interface Echo {
+  readonly source: Ipv4Address
+  readonly destination: Ipv4Address
+  readonly identifier: number
+  readonly sequence: number
+}
+
+/** The ICMP echo that a frame carries, tagged or not; undefined for anything else. */
+function echoIn(frame: Frame): Echo | undefined {
+  const { bytes, start, end } = frame
+  let typeAt = start + ETHERNET_HEADER_BYTES - 2
+  if (end <= typeAt + 2) return undefined
+  if (readUint16(bytes, typeAt) === ETHER_TYPE.vlan) typeAt += VLAN_TAG_BYTES
+  if (readUint16(bytes, typeAt) !== ETHER_TYPE.ipv4) return undefined
+  // An ICMP error quotes a packet just as a frame carries it.
+  const packet = parseQuote(bytes, typeAt + 2, end)
+  if (isWireError(packet) || packet.protocol !== IP_PROTOCOL.icmp) return undefined
+  const { source, destination, identifier, sequence } = packet
+  if (identifier === undefined || sequence === undefined) return undefined
+  return { source, destination, identifier, sequence }
+}

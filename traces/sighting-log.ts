@@ -1,0 +1,113 @@
+import type { Nanoseconds } from '../engine/time.ts'
+import type { Frame } from '../protocols/frame/frame.ts'
+import type { Direction } from '../protocols/frame/tap.ts'
+
+const SLAB_BYTES = 1 << 20
+const INITIAL_ROWS = 1024
+
+/**
+ * Every sighting of a run, in the order in which they were told: a sighting's number is its place
+ * here and never changes. Nothing is ever taken out, so noting one costs a copy of its bytes and
+ * some fields, and no allocation; what it was worth is worked out when the files are made.
+ *
+ * All of it stays in memory until then: the bytes of each frame and 33 more.
+ */
+export class SightingLog {
+  #count = 0
+  // One array per field, of numbers only: nothing for the garbage collector to walk through.
+  #timesNs = new Float64Array(INITIAL_ROWS)
+  #packetIds = new Float64Array(INITIAL_ROWS)
+  #points = new Uint16Array(INITIAL_ROWS)
+  #outbound = new Uint8Array(INITIAL_ROWS)
+  #previous = new Int32Array(INITIAL_ROWS)
+  #slabs: Uint8Array[] = []
+  /** Where the bytes are: slab × SLAB_BYTES + place in it. */
+  #places = new Float64Array(INITIAL_ROWS)
+  #lengthsBytes = new Uint16Array(INITIAL_ROWS)
+  #slab = new Uint8Array(0)
+  #slabUsedBytes = 0
+
+  /** How many sightings there are; the number of the next one. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** Notes a frame, its bytes included, and returns the sighting's number. */
+  add(point: number, frame: Frame, direction: Direction, timeNs: Nanoseconds): number {
+    const number = this.#count
+    if (number === this.#timesNs.length) this.#grow()
+    const lengthBytes = frame.length
+    if (this.#slabUsedBytes + lengthBytes > this.#slab.length) this.#addSlab()
+    const at = this.#slabUsedBytes
+    this.#slab.set(frame.view(), at)
+    this.#slabUsedBytes = at + lengthBytes
+    this.#places[number] = (this.#slabs.length - 1) * SLAB_BYTES + at
+    this.#lengthsBytes[number] = lengthBytes
+    this.#timesNs[number] = timeNs
+    this.#points[number] = point
+    this.#outbound[number] = direction === 'outbound' ? 1 : 0
+    this.#packetIds[number] = frame.packetId
+    this.#previous[number] = frame.sighting
+    this.#count = number + 1
+    return number
+  }
+
+  timeNs(number: number): Nanoseconds {
+    return this.#timesNs[number] as number
+  }
+
+  /** The index of the capture point. */
+  point(number: number): number {
+    return this.#points[number] as number
+  }
+
+  direction(number: number): Direction {
+    return this.#outbound[number] === 1 ? 'outbound' : 'inbound'
+  }
+
+  packetId(number: number): number {
+    return this.#packetIds[number] as number
+  }
+
+  /** The sighting of the same packet before this one; -1 when there is none. */
+  previous(number: number): number {
+    const previous = this.#previous[number] as number
+    return previous >= 0 && this.packetId(previous) === this.packetId(number) ? previous : -1
+  }
+
+  lengthBytes(number: number): number {
+    return this.#lengthsBytes[number] as number
+  }
+
+  bytes(number: number): Uint8Array {
+    const place = this.#places[number] as number
+    const at = place % SLAB_BYTES
+    const slab = this.#slabs[(place - at) / SLAB_BYTES] as Uint8Array
+    return slab.subarray(at, at + this.lengthBytes(number))
+  }
+
+  #addSlab(): void {
+    this.#slab = new Uint8Array(SLAB_BYTES)
+    this.#slabs.push(this.#slab)
+    this.#slabUsedBytes = 0
+  }
+
+  #grow(): void {
+    const rows = this.#timesNs.length * 2
+    this.#timesNs = copyInto(new Float64Array(rows), this.#timesNs)
+    this.#packetIds = copyInto(new Float64Array(rows), this.#packetIds)
+    this.#points = copyInto(new Uint16Array(rows), this.#points)
+    this.#outbound = copyInto(new Uint8Array(rows), this.#outbound)
+    this.#previous = copyInto(new Int32Array(rows), this.#previous)
+    this.#places = copyInto(new Float64Array(rows), this.#places)
+    this.#lengthsBytes = copyInto(new Uint16Array(rows), this.#lengthsBytes)
+  }
+}
+
+function copyInto<Column extends { set(source: Column): void }>(
+  target: Column,
+  source: Column,
+): Column {
+  target.set(source)
+  return target
+}
