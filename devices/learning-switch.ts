@@ -67,7 +67,7 @@ export class LearningSwitch implements Device {
     const switchPort: SwitchPort = {
       port,
       settings,
-      vlans: new Set(access ? [settings.vlanId] : [...settings.allowedVlans, settings.nativeVlan]),
+      vlans: new Set(access ? [settings.vlanId] : settings.allowedVlans),
       untaggedVlan: access ? settings.vlanId : settings.nativeVlan,
     }
     this.#ports.push(switchPort)

@@ -18,6 +18,7 @@ export interface Device {
 
 /** One direction of a cable. */
 interface Channel {
+  readonly from: Port
   readonly to: Port
   readonly bitsPerSecond: number
   /** From the last bit out to the frame being in the hands of the receiver. */
@@ -45,9 +46,12 @@ export class Port {
   #on = true
   #plugged = false
   #up = false
+  /** Frames on the wire from here. */
+  #onWire = 0
 
   constructor(world: World, device: Device, name: string) {
     this.id = world.takePortId()
+    world.registerFrameHolder(() => this.#onWire)
     this.device = device
     this.name = name
     this.#world = world
@@ -103,6 +107,7 @@ export class Port {
     channel.freeAtNs = startNs + serializationNs(frame.length, channel.bitsPerSecond)
     this.#world.digest.add(startNs, this.id, frame)
     if (this.tap !== undefined) this.tap.sighted(frame, 'outbound', startNs)
+    this.#onWire++
     frame.destination = channel.to
     frame.lastBitOutNs = channel.freeAtNs
     frame.linkCuts = channel.cuts
@@ -112,6 +117,7 @@ export class Port {
   /** Takes a frame off the wire. Called by the event that `transmit` posted. */
   accept(frame: Frame): void {
     const channel = this.#incoming as Channel
+    channel.from.#onWire--
     const cutWhileSending =
       frame.linkCuts !== channel.cuts && frame.lastBitOutNs > channel.lastCutNs
     if (cutWhileSending || !this.#up) {
@@ -152,7 +158,8 @@ export class Port {
 
   static connect(cable: Cable): void {
     const { a, b } = cable
-    const open = (to: Port, delayNs: Nanoseconds): Channel => ({
+    const open = (from: Port, to: Port, delayNs: Nanoseconds): Channel => ({
+      from,
       to,
       bitsPerSecond: cable.bitsPerSecond,
       delayNs,
@@ -161,8 +168,8 @@ export class Port {
       cuts: 0,
       lastCutNs: 0,
     })
-    const forth = open(b, cable.delayFromANs)
-    const back = open(a, cable.delayFromBNs)
+    const forth = open(a, b, cable.delayFromANs)
+    const back = open(b, a, cable.delayFromBNs)
     a.#outgoing = forth
     b.#incoming = forth
     b.#outgoing = back

@@ -13,6 +13,7 @@ export class World {
   readonly random: RandomSource
   #forwardingChanges = 0
   #nextPortId = 0
+  #frameHolders: (() => number)[] = []
 
   constructor(seed: number) {
     this.random = new RandomSource(seed)
@@ -37,5 +38,18 @@ export class World {
   /** Ports are numbered in the order they are made, so that a digest can name them. */
   takePortId(): number {
     return this.#nextPortId++
+  }
+
+  /** Whoever keeps frames for later says so here, and how many it keeps when asked. */
+  registerFrameHolder(count: () => number): void {
+    this.#frameHolders.push(count)
+  }
+
+  /**
+   * The conservation law, counted twice: by the ledger of the pool, and by asking all who hold
+   * frames. A frame that was forgotten, or ended twice, makes the two differ.
+   */
+  assertFramesConserved(): void {
+    this.frames.assertConserved(this.#frameHolders.reduce((total, count) => total + count(), 0))
   }
 }

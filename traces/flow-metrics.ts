@@ -65,7 +65,7 @@ export function measureFlow(log: FlowLog, truth: OutageLog, endNs: Nanoseconds):
     outages: truth.outages.map(({ downNs, upNs }) => ({
       downUs: toMicroseconds(downNs),
       upUs: upNs === undefined ? null : toMicroseconds(upNs),
-      durationUs: toMicroseconds((upNs ?? endNs) - downNs),
+      durationUs: toMicroseconds(upNs ?? endNs) - toMicroseconds(downNs),
     })),
     outageBoundsUs: boundsOf(decided),
     losses: lost.map(explainLoss),

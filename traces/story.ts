@@ -1,13 +1,13 @@
 import type { JournalEntry } from '../engine/journal.ts'
-import { formatSeconds, toMicroseconds } from '../engine/time.ts'
+import { formatSeconds, MICROSECOND_NS, toMicroseconds } from '../engine/time.ts'
 
 /** Kinds of entries that are part of the failover story and appear in `timeline.txt`. */
 const STORY_KINDS = new Set([
   'fault',
   'node.booted',
   'carp.state',
+  'carp.removed',
   'carp.demotion',
-  'carp.firstAdvertisement',
   'flow.down',
   'flow.up',
   'probe.lost',
@@ -19,9 +19,17 @@ const UNWRITTEN_KINDS = new Set(['carp.advertisement'])
 /** Collects what a run tells, in the order in which it happened. */
 export class Story {
   readonly entries: JournalEntry[] = []
+  /** VHIDs, by node, whose new MASTER has not advertised yet. */
+  #awaited = new Set<string>()
 
   add(entry: JournalEntry): void {
     this.entries.push(entry)
+    const { node, kind, details } = entry
+    const vhid = `${node} ${details?.interface}@${details?.vhid}`
+    if (kind === 'carp.state' && details?.after === 'MASTER') this.#awaited.add(vhid)
+    if (kind === 'carp.advertisement' && this.#awaited.delete(vhid)) {
+      this.entries.push({ ...entry, kind: 'carp.firstAdvertisement' })
+    }
   }
 
   /** `events.jsonl`: one JSON object per line. */
@@ -37,7 +45,7 @@ export class Story {
 
   /**
    * `timeline.txt`: time in seconds, node, what happened; a page. What several VHIDs of a node do
-   * at the same instant for the same reason is one line.
+   * within 10 µs for the same reason is one line.
    */
   timeline(): string {
     const told = mergeAlike(this.#inOrder().filter(({ kind }) => STORY_KINDS.has(kind)))
@@ -55,52 +63,44 @@ export class Story {
   }
 }
 
+/** Entries of one kind this close to the first of them are told as one. */
+const ONE_INSTANT_NS = 10 * MICROSECOND_NS
+
 function mergeAlike(entries: readonly JournalEntry[]): JournalEntry[] {
-  const merged: JournalEntry[] = []
-  for (let index = 0; index < entries.length; ) {
-    const first = entries[index] as JournalEntry
-    let next = index + 1
-    while (next < entries.length && isAlike(first, entries[next] as JournalEntry)) next++
-    merged.push(mergeRun(entries.slice(index, next)))
-    index = next
+  const groups: [JournalEntry, ...JournalEntry[]][] = []
+  for (const entry of entries) {
+    const group = groups.findLast(
+      ([first]) => entry.timeNs - first.timeNs <= ONE_INSTANT_NS && isAlike(first, entry),
+    )
+    if (group === undefined) groups.push([entry])
+    else group.push(entry)
   }
-  return merged
+  return groups.map(mergeGroup)
 }
 
 function isAlike(a: JournalEntry, b: JournalEntry): boolean {
+  if (a.kind !== 'carp.state' && a.kind !== 'carp.demotion') return false
   return (
-    a.timeNs === b.timeNs &&
-    a.node === b.node &&
     a.kind === b.kind &&
-    (a.kind === 'carp.state' ||
-      a.kind === 'carp.demotion' ||
-      a.kind === 'carp.firstAdvertisement') &&
+    a.node === b.node &&
     a.details?.reason === b.details?.reason &&
     a.details?.before === b.details?.before &&
     a.details?.after === b.details?.after
   )
 }
 
-function mergeRun(run: readonly JournalEntry[]): JournalEntry {
-  const [first] = run as readonly [JournalEntry, ...JournalEntry[]]
-  const last = run.at(-1) as JournalEntry
+function mergeGroup(group: readonly [JournalEntry, ...JournalEntry[]]): JournalEntry {
+  const [first] = group
   const { details = {} } = first
-  const vhids = run.map((entry) => `${entry.details?.interface}@${entry.details?.vhid}`)
-  switch (first.kind) {
-    case 'carp.state': {
-      const { before, after, reason } = details
-      return { ...first, text: `${vhids.join(' ')}: ${before} -> ${after} (${reason})` }
-    }
-    case 'carp.firstAdvertisement':
-      return { ...first, text: `first advertisement: ${vhids.join(' ')}` }
-    case 'carp.demotion': {
-      const by = run.reduce((total, entry) => total + Number(entry.details?.by), 0)
-      return {
-        ...first,
-        text: `demoted by ${by} to ${last.details?.to} (${details.reason})`,
-      }
-    }
-    default:
-      return first
+  if (first.kind === 'carp.state') {
+    const vhids = group.map((entry) => `${entry.details?.interface}@${entry.details?.vhid}`)
+    const { before, after, reason } = details
+    return { ...first, text: `${vhids.join(' ')}: ${before} -> ${after} (${reason})` }
   }
+  if (first.kind === 'carp.demotion') {
+    const by = group.reduce((total, entry) => total + Number(entry.details?.by), 0)
+    const to = group.at(-1)?.details?.to
+    return { ...first, text: `demoted by ${by} to ${to} (${details.reason})` }
+  }
+  return first
 }

@@ -9,6 +9,7 @@ import {
   tagOf,
   vlanOfTag,
 } from '../../protocols/ethernet/wire.ts'
+import type { DropCause } from '../../protocols/frame/fate.ts'
 import type { Frame } from '../../protocols/frame/frame.ts'
 import type { Nic } from '../nic.ts'
 import { type Device, Port } from '../port.ts'
@@ -38,6 +39,19 @@ export interface VSwitchSettings {
 /** Bridge group addresses, 01:80:c2:00:00:00 to 0f: what a bridge protocol speaks to. */
 const BPDU_GROUP = 0x0180_c200_0000
 
+/** A frame on its way through the vSwitch, untagged, with what decides who takes it. */
+interface Passage {
+  /** Priority and VLAN, as the 16 bits of an 802.1Q tag. */
+  readonly tag: number
+  readonly vlanId: number
+  readonly destination: MacAddress
+  /** The guest's port it came from; undefined when it came from the physical network. */
+  readonly from: VirtualPort | undefined
+  readonly fromUplink: Port | undefined
+  /** The port whose vNIC has the destination as its effective MAC. */
+  readonly owner: VirtualPort | undefined
+}
+
 /**
  * An ESXi standard vSwitch. Its table is not learned: it knows the effective MAC of each vNIC
  * from the hypervisor. What it does not know it sends to one uplink and to nobody else; that is
@@ -51,7 +65,6 @@ export class StandardVSwitch implements Device {
   #virtualPorts: VirtualPort[] = []
   #uplinks: Port[] = []
   #byPort = new Map<Port, VirtualPort>()
-  /** Per vlanId, who would get a group frame; built anew when links or filters change. */
   #nextNumber = 0
 
   constructor(world: World, name: string, settings: VSwitchSettings) {
@@ -113,41 +126,33 @@ export class StandardVSwitch implements Device {
       frames.drop(frame, 'forgedTransmit', port.place)
       return
     }
-    const uplink = this.#uplinkFor(from)
-    const owner = this.#ownerOf(destination, vlanOfTag(tag))
-    const toUplink = owner === undefined ? uplink : undefined
-    this.#spread(frame, tag, destination, from, owner, toUplink, undefined)
+    const vlanId = vlanOfTag(tag)
+    const owner = this.#ownerOf(destination, vlanId)
+    const passage = { tag, vlanId, destination, from, fromUplink: undefined, owner }
+    this.#spread(frame, passage, owner === undefined ? this.#uplinkFor(from) : undefined)
   }
 
   // --- From the physical network ----------------------------------------------------------------
 
-  #receiveFromUplink(frame: Frame, uplink: Port): void {
+  #receiveFromUplink(frame: Frame, fromUplink: Port): void {
     const tag = isTagged(frame) ? popTag(frame) : 0
+    const vlanId = vlanOfTag(tag)
     const destination = destinationOf(frame)
-    const owner = this.#ownerOf(destination, vlanOfTag(tag))
+    const owner = this.#ownerOf(destination, vlanId)
     // Split horizon: what came from an uplink never goes to another.
-    this.#spread(frame, tag, destination, undefined, owner, undefined, uplink)
+    this.#spread(frame, { tag, vlanId, destination, from: undefined, fromUplink, owner }, undefined)
   }
 
   /**
    * Gives the frame to all who take it. The frame itself goes to the last of them, copies go to
    * the others.
    */
-  #spread(
-    frame: Frame,
-    tag: number,
-    destination: MacAddress,
-    from: VirtualPort | undefined,
-    owner: VirtualPort | undefined,
-    toUplink: Port | undefined,
-    fromUplink: Port | undefined,
-  ): void {
-    const vlanId = vlanOfTag(tag)
+  #spread(frame: Frame, passage: Passage, toUplink: Port | undefined): void {
     const { frames } = this.#world
+    const { tag, vlanId } = passage
     let previous: VirtualPort | undefined
     for (const candidate of this.#virtualPorts) {
-      if (candidate === from) continue
-      if (!this.#takes(candidate, vlanId, destination, owner, fromUplink)) continue
+      if (!this.#takes(candidate, passage)) continue
       if (previous !== undefined) this.#toGuest(frames.copy(frame), tag, previous)
       previous = candidate
     }
@@ -157,18 +162,15 @@ export class StandardVSwitch implements Device {
       toUplink.transmit(frame, this.#settings.forwardingDelayNs)
     } else if (previous !== undefined) {
       this.#toGuest(frame, tag, previous)
-    } else if (isGroupMac(destination)) {
-      frames.drop(frame, 'noMember', this.name)
-    } else if (owner !== undefined) {
-      frames.drop(frame, this.#refusalOf(owner), owner.port.place)
     } else {
-      const cause = from === undefined || this.#uplinks.length === 0 ? 'unknownUnicast' : 'noUplink'
-      frames.drop(frame, cause, this.name)
+      frames.drop(frame, this.#whyNobody(passage), passage.owner?.port.place ?? this.name)
     }
   }
 
-  #refusalOf(owner: VirtualPort): 'macChangeBlocked' | 'linkDown' {
-    return isMacChangeBlocked(owner) ? 'macChangeBlocked' : 'linkDown'
+  #whyNobody({ destination, owner, from }: Passage): DropCause {
+    if (isGroupMac(destination)) return 'noMember'
+    if (owner !== undefined) return 'macChangeBlocked'
+    return from === undefined || this.#uplinks.length === 0 ? 'unknownUnicast' : 'noUplink'
   }
 
   #toGuest(frame: Frame, tag: number, to: VirtualPort): void {
@@ -178,17 +180,12 @@ export class StandardVSwitch implements Device {
 
   // --- Who takes what ---------------------------------------------------------------------------
 
-  #takes(
-    candidate: VirtualPort,
-    vlanId: number,
-    destination: MacAddress,
-    owner: VirtualPort | undefined,
-    fromUplink: Port | undefined,
-  ): boolean {
-    if (!candidate.port.up || !carriesVlan(candidate, vlanId)) return false
-    if (isMacChangeBlocked(candidate)) return false
-    const promiscuous = isPromiscuous(candidate)
+  #takes(candidate: VirtualPort, passage: Passage): boolean {
+    const { destination, owner, from, fromUplink } = passage
+    if (candidate === from || !candidate.port.up) return false
+    if (!carriesVlan(candidate, passage.vlanId) || isMacChangeBlocked(candidate)) return false
     if (candidate === owner) return true
+    const promiscuous = isPromiscuous(candidate)
     if (isGroupMac(destination)) {
       const wanted =
         destination === MAC_BROADCAST || promiscuous || candidate.nic.hasJoined(destination)
@@ -196,9 +193,7 @@ export class StandardVSwitch implements Device {
     }
     // A unicast that is here for its owner is copied to promiscuous ports unchecked; one that the
     // physical switch merely flooded arrives once per uplink and is checked like a group.
-    return (
-      promiscuous && (owner !== undefined || !this.#cameBack(candidate, promiscuous, fromUplink))
-    )
+    return promiscuous && (owner !== undefined || !this.#cameBack(candidate, true, fromUplink))
   }
 
   /** The reverse-path check: groups are taken only from the uplink the port itself sends to. */
@@ -244,12 +239,12 @@ export class StandardVSwitch implements Device {
       }
       if (security.forgedTransmits === 'reject' && frame.sourceMac !== from.nic.effectiveMac) return
     }
-    const { destinationMac } = frame
-    const owner = this.#ownerOf(destinationMac, vlanId)
+    const destination = frame.destinationMac
+    const owner = this.#ownerOf(destination, vlanId)
     const fromUplink = from === undefined ? port : undefined
+    const passage = { tag: vlanId, vlanId, destination, from, fromUplink, owner }
     for (const candidate of this.#virtualPorts) {
-      if (candidate === from) continue
-      if (!this.#takes(candidate, vlanId, destinationMac, owner, fromUplink)) continue
+      if (!this.#takes(candidate, passage)) continue
       const tagged = candidate.portGroup.vlanId === VGT_VLAN_ID && vlanId !== 0
       walk.send({ ...frame, vlanId: tagged ? vlanId : undefined }, candidate.port)
     }

@@ -151,6 +151,13 @@ export class CarpService {
     for (const { machine, address } of removed) {
       on.removeAddress(address)
       this.host.remove(machine)
+      this.#world.journal.tell({
+        timeNs: this.#world.nowNs,
+        node: this.#stack.place,
+        kind: 'carp.removed',
+        text: `carp: ${machine.vhid}@${on.systemName} removed`,
+        details: { interface: on.name, vhid: machine.vhid },
+      })
     }
     leaveGroup(this.#stack, on, CARP_GROUP)
     on.judgeUnicast = undefined

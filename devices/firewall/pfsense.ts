@@ -53,27 +53,20 @@ export class PfSense {
    * (`ifconfig IF delete`), so no demotion remains and the other VHIDs stay MASTER.
    */
   disableInterface(name: string): void {
-    this.#configureInterface(name, false)
     const on = this.host.findInterface(name)
-    if (on === undefined || !on.enabled) return
-    this.#carp?.removeFrom(on)
-    for (const address of on.addresses) on.removeAddress(address)
-    on.enabled = false
-    this.#routesChanged()
+    if (on?.enabled) this.#carp?.removeFrom(on)
+    this.host.setInterfaceEnabled(name, false)
   }
 
   /** The box ticked again and applied: address, then VHIDs, which start as BACKUP. */
   enableInterface(name: string): void {
-    this.#configureInterface(name, true)
+    const wasDown = this.host.findInterface(name)?.enabled === false
+    this.host.setInterfaceEnabled(name, true)
     const on = this.host.findInterface(name)
-    if (on === undefined || on.enabled) return
-    on.enabled = true
-    const { address } = this.host.interfaces.find((each) => each.name === name) ?? {}
-    if (address !== undefined) on.addAddress(address)
-    this.#routesChanged()
     const { stack } = this.host.running ?? {}
-    if (stack !== undefined) announceOwnAddresses(stack, on)
-    if (this.#carp !== undefined) this.#addVirtualIps(this.#carp, on)
+    if (!wasDown || on === undefined || stack === undefined || this.#carp === undefined) return
+    announceOwnAddresses(stack, on)
+    this.#addVirtualIps(this.#carp, [on])
   }
 
   /**
@@ -105,17 +98,6 @@ export class PfSense {
 
   // --- How it comes about -----------------------------------------------------------------------
 
-  #configureInterface(name: string, enabled: boolean): void {
-    this.host.interfaces = this.host.interfaces.map((each) =>
-      each.name === name ? { ...each, enabled } : each,
-    )
-  }
-
-  #routesChanged(): void {
-    this.host.running?.stack.routes.rebuild()
-    this.#world.noteForwardingChange()
-  }
-
   #applyAdvskews(): void {
     for (const virtualIp of this.#settings.virtualIps) {
       this.#carp?.setAdvskew(virtualIp.vhid, virtualIp.interface, this.#advskewOf(virtualIp))
@@ -126,10 +108,11 @@ export class PfSense {
     return this.#maintenance ? MAINTENANCE_ADVSKEW : virtualIp.advskew
   }
 
-  #addVirtualIps(carp: CarpService, on: IpInterface): void {
+  /** In the order of the configuration, which decides which VHID is the newest. */
+  #addVirtualIps(carp: CarpService, interfaces: readonly IpInterface[]): void {
     for (const virtualIp of this.#settings.virtualIps) {
-      if (virtualIp.interface !== on.name) continue
-      carp.add({ ...virtualIp, advskew: this.#advskewOf(virtualIp) }, on)
+      const on = interfaces.find(({ name }) => name === virtualIp.interface)
+      if (on !== undefined) carp.add({ ...virtualIp, advskew: this.#advskewOf(virtualIp) }, on)
     }
   }
 
@@ -145,11 +128,7 @@ export class PfSense {
       booted: () => {
         const enabled = stack.interfaces.filter((each) => each.enabled)
         for (const on of enabled) announceOwnAddresses(stack, on)
-        for (const virtualIp of this.#settings.virtualIps) {
-          const on = enabled.find((each) => each.name === virtualIp.interface)
-          if (on === undefined) continue
-          carp.add({ ...virtualIp, advskew: this.#advskewOf(virtualIp) }, on)
-        }
+        this.#addVirtualIps(carp, enabled)
         this.#world.journal.tell({
           timeNs: this.#world.nowNs,
           node: stack.place,

@@ -62,11 +62,11 @@ export class Host implements Device {
   readonly name: string
   readonly nics: readonly Nic[]
   readonly interfaceTaps = new Map<string, Tap>()
-  /** Read at each boot; a change takes effect at the next one. */
-  interfaces: readonly HostInterfaceSettings[]
   #world: World
   #settings: HostSettings
   #factories: readonly ServiceFactory[]
+  /** As configured: what a boot starts from. */
+  #interfaces: readonly HostInterfaceSettings[]
   #power: PowerState = 'off'
   #running: RunningHost | undefined
   #bootTimer: ReturnType<World['scheduler']['timer']>
@@ -77,7 +77,7 @@ export class Host implements Device {
     this.#settings = settings
     this.#factories = factories
     this.name = settings.name
-    this.interfaces = settings.interfaces
+    this.#interfaces = settings.interfaces
     this.nics = settings.nics.map(({ name, mac }) => new Nic(world, this, name, mac))
     for (const nic of this.nics) {
       nic.port.setOn(false)
@@ -117,6 +117,12 @@ export class Host implements Device {
     if (this.#power === 'off') return
     this.#power = 'off'
     this.#bootTimer.cancel()
+    this.#world.journal.tell({
+      timeNs: this.#world.nowNs,
+      node: this.name,
+      kind: 'node.poweredOff',
+      text: 'powered off',
+    })
     const { stack } = this.#running ?? {}
     this.#running = undefined
     stack?.halt()
@@ -134,7 +140,7 @@ export class Host implements Device {
       place: this.name,
       profile: STACK_PROFILES[this.#settings.system],
       forwarding: this.#settings.forwarding,
-      interfaces: this.interfaces.map((settings) => this.#makeInterface(settings)),
+      interfaces: this.#interfaces.map((settings) => this.#makeInterface(settings)),
       routes: this.#settings.routes,
     })
     const icmp = new IcmpService(this.#world, stack)
@@ -142,6 +148,24 @@ export class Host implements Device {
     this.#running = { stack, icmp, services }
     this.#world.noteForwardingChange()
     for (const service of services) service.booted()
+  }
+
+  // --- Administration -----------------------------------------------------------------------------
+
+  /** Takes an interface up or down, now and after each boot to come. */
+  setInterfaceEnabled(name: string, enabled: boolean): void {
+    this.#interfaces = this.#interfaces.map((each) =>
+      each.name === name ? { ...each, enabled } : each,
+    )
+    const changed = this.findInterface(name)
+    if (changed === undefined || changed.enabled === enabled) return
+    changed.enabled = enabled
+    const { address } = this.#interfaces.find((each) => each.name === name) ?? {}
+    if (!enabled) {
+      for (const each of changed.addresses) changed.removeAddress(each)
+    } else if (address !== undefined) changed.addAddress(address)
+    this.#running?.stack.routes.rebuild()
+    this.#world.noteForwardingChange()
   }
 
   #makeInterface(settings: HostInterfaceSettings): IpInterface {

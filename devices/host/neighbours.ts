@@ -39,6 +39,7 @@ export class NeighbourTable {
     this.#timing = settings.timing
     this.#queueFrames = settings.queueFrames
     this.#place = settings.place
+    world.registerFrameHolder(() => this.#countWaiting())
   }
 
   /** Sends a packet to a neighbour, after asking for its address if need be. */
@@ -94,6 +95,14 @@ export class NeighbourTable {
       }
     }
     this.#entries.clear()
+  }
+
+  #countWaiting(): number {
+    let count = 0
+    for (const entries of this.#entries.values()) {
+      for (const { waiting } of entries.values()) count += waiting.length
+    }
+    return count
   }
 
   #entry(out: IpInterface, ip: Ipv4Address): Entry {

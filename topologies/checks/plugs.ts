@@ -1,0 +1,106 @@
+import type { NicEntry } from '../network-index.ts'
+import { formatPath, type Path } from '../problem.ts'
+import { type CheckContext, checkDistinct, checkName, type Named } from './context.ts'
+
+/** What is plugged into what: every other end exists, and takes one cable. */
+
+export function checkPlugs(context: CheckContext): void {
+  for (const nic of context.index.nics) checkPlug(context, nic)
+  checkUplinks(context)
+
+  checkDistinct(
+    context,
+    context.index.nics.flatMap(portInUse),
+    (_, first) => `this port already takes the cable at ${first}; expected a port that is free`,
+  )
+  checkDistinct(
+    context,
+    context.index.nics.flatMap((nic) => nicsInUse(context, nic)),
+    (_, first) => `the cable at ${first} already ends at this NIC; expected a NIC that is free`,
+  )
+}
+
+function checkPlug(context: CheckContext, nic: NicEntry): void {
+  const { index } = context
+  const { connectedTo } = nic
+  if (connectedTo === undefined) return
+  const path = [...nic.path, 'connectedTo']
+  if ('esxiHost' in connectedTo) {
+    const { esxiHost, portGroup } = connectedTo
+    if (checkName(context, 'ESXi host', esxiHost, index.esxiHosts.keys(), [...path, 'esxiHost'])) {
+      const portGroups = index.portGroupsOf(esxiHost).keys()
+      checkName(context, `port group of ${esxiHost}`, portGroup, portGroups, [...path, 'portGroup'])
+    }
+  } else if ('switch' in connectedTo) {
+    const { port } = connectedTo
+    const known = index.switches.keys()
+    if (checkName(context, 'switch', connectedTo.switch, known, [...path, 'switch'])) {
+      const ports = index.portsOf(connectedTo.switch).keys()
+      checkName(context, `port of ${connectedTo.switch}`, port, ports, [...path, 'port'])
+    }
+  } else if ('node' in connectedTo) {
+    checkCable(context, nic, connectedTo, path)
+  }
+}
+
+function checkCable(
+  context: CheckContext,
+  nic: NicEntry,
+  { node, nic: otherName }: { readonly node: string; readonly nic: string },
+  path: Path,
+): void {
+  const { index } = context
+  if (!checkName(context, 'node', node, index.nodesWithNics(), [...path, 'node'])) return
+  const others = index.nicsOf(node)
+  if (!checkName(context, `NIC of ${node}`, otherName, others.keys(), [...path, 'nic'])) return
+  const other = others.get(otherName)
+  if (other === undefined) return
+  if (other === nic) {
+    context.report(path, 'a cable from a NIC to itself; expected another NIC')
+    return
+  }
+  for (const property of ['linkSpeedMbps', 'propagation'] as const) {
+    if (other[property] !== nic[property]) {
+      const end = context.where([...nic.path, property])
+      context.report(
+        [...other.path, property],
+        `expected ${nic[property]} as at the other end of the cable (${end}), got ${other[property]}`,
+      )
+    }
+  }
+}
+
+function checkUplinks(context: CheckContext): void {
+  for (const [hostAt, host] of context.scenario.topology.esxiHosts.entries()) {
+    const vmnics = host.vmnics.map((vmnic) => vmnic.name)
+    for (const [at, vswitch] of host.vswitches.entries()) {
+      for (const [uplinkAt, uplink] of vswitch.uplinks.entries()) {
+        const path = ['topology', 'esxiHosts', hostAt, 'vswitches', at, 'uplinks', uplinkAt]
+        checkName(context, `vmnic of ${host.name}`, uplink, vmnics, path)
+      }
+    }
+  }
+}
+
+// --- Ends that take one cable ------------------------------------------------------------------
+
+function portInUse({ connectedTo, path }: NicEntry): Named[] {
+  if (connectedTo === undefined || !('switch' in connectedTo)) return []
+  const key = [connectedTo.switch, connectedTo.port].join('\n')
+  return [{ key, path: [...path, 'connectedTo', 'port'] }]
+}
+
+/** The NICs where the plug of this one ends a cable: itself, and the one that it names. */
+function nicsInUse({ index }: CheckContext, nic: NicEntry): Named[] {
+  const { connectedTo } = nic
+  if (connectedTo === undefined) return []
+  const path = [...nic.path, 'connectedTo']
+  const ends = [{ key: formatPath(nic.path), path }]
+  if ('node' in connectedTo) {
+    const other = index.nicsOf(connectedTo.node).get(connectedTo.nic)
+    if (other !== undefined && other !== nic) {
+      ends.push({ key: formatPath(other.path), path: [...path, 'nic'] })
+    }
+  }
+  return ends
+}

@@ -1,0 +1,107 @@
+import type { z } from 'zod'
+import { capturesSchema, faultSchema, flowSchema } from './schema/activity.ts'
+import {
+  duration,
+  identifier,
+  integer,
+  list,
+  mapping,
+  oneOf,
+  positiveDuration,
+  text,
+} from './schema/fields.ts'
+import {
+  type esxiHostSchema,
+  type firewallSchema,
+  type hostSchema,
+  type nicSchema,
+  type portGroupSchema,
+  topologySchema,
+  type virtualSwitchSchema,
+  type vmnicSchema,
+} from './schema/topology.ts'
+
+/** The scenario document: all that a run is made from. Its YAML form is what people write. */
+
+export const scenarioSchema = mapping({
+  name: identifier('a name').describe('Names the run and its directory.'),
+  description: text('a text').default('').describe('One line on what happens.'),
+  seed: integer(0, Number.MAX_SAFE_INTEGER)
+    .default(1)
+    .describe('Chooses every drawn time; the same seed gives the same run, byte for byte.'),
+  timing: oneOf('ideal', 'bare', 'vm')
+    .default('ideal')
+    .describe(
+      "Timers: exact, FreeBSD's on bare metal (1000 Hz), or in a virtual machine (100 Hz).",
+    ),
+  language: oneOf('fr', 'en').default('fr').describe('Language of the Windows transcripts.'),
+  duration: positiveDuration().describe('Simulated time, such as 90s.'),
+  settle: duration().default('10s').describe('How long after a fault the status pages are read.'),
+  topology: topologySchema.describe('Machines and cables.'),
+  flows: list(flowSchema, 'flows').default([]).describe('Pings whose losses are measured.'),
+  faults: list(faultSchema, 'faults').default([]).describe('What breaks, and what is mended.'),
+  captures: capturesSchema
+    .default(capturesSchema.parse({}))
+    .describe('What is recorded frame by frame.'),
+}).meta({
+  title: 'bascule scenario',
+  description:
+    'A network, what runs on it and what breaks in it. Durations: 90s, 12.5s, 15us, 2min.',
+})
+
+// --- As it is written --------------------------------------------------------------------------
+
+/** A scenario before its defaults are filled in. */
+export type ScenarioInput = z.input<typeof scenarioSchema>
+export type TopologyInput = ScenarioInput['topology']
+export type FlowInput = NonNullable<ScenarioInput['flows']>[number]
+export type FaultInput = NonNullable<ScenarioInput['faults']>[number]
+
+/** With the defaults that stand alone, but not yet those that follow from other fields. */
+export type ScenarioDraft = z.output<typeof scenarioSchema>
+
+// --- Resolved ----------------------------------------------------------------------------------
+
+// Every default spelled out; `derive.ts` fills in those that follow from other fields. Durations
+// and addresses stay text, so that writing a document and reading it again changes nothing.
+
+/** Distributes over the variants of a union. */
+type With<Base, Derived> = Base extends unknown ? Omit<Base, keyof Derived> & Derived : never
+
+export interface LinkProperties {
+  linkSpeedMbps: number
+  /** A duration. */
+  propagation: string
+}
+
+export type Scenario = With<ScenarioDraft, { topology: Topology; flows: Flow[] }>
+export type Topology = With<
+  ScenarioDraft['topology'],
+  { esxiHosts: EsxiHost[]; firewalls: Firewall[]; hosts: Host[] }
+>
+export type EsxiHost = With<
+  z.output<typeof esxiHostSchema>,
+  { vmnics: Vmnic[]; vswitches: VirtualSwitch[] }
+>
+export type Vmnic = With<z.output<typeof vmnicSchema>, LinkProperties>
+export type VirtualSwitch = With<z.output<typeof virtualSwitchSchema>, { portGroups: PortGroup[] }>
+export type Security = VirtualSwitch['security']
+/** `security` is in effect as it stands: what the port group leaves open is the vSwitch's. */
+export type PortGroup = With<z.output<typeof portGroupSchema>, { security: Security }>
+export type Switch = Topology['switches'][number]
+export type SwitchPort = Switch['ports'][number]
+export type Firewall = With<z.output<typeof firewallSchema>, { nics: Nic[] }>
+export type Host = With<z.output<typeof hostSchema>, { nics: Nic[] }>
+export type Nic = With<z.output<typeof nicSchema>, LinkProperties>
+/** `{ esxiHost, portGroup }`, `{ switch, port }` or `{ node, nic }`; tell them apart with `in`. */
+export type Connection = NonNullable<Nic['connectedTo']>
+export type Interface = Firewall['interfaces'][number]
+export type Route = Firewall['routes'][number]
+export type VirtualIp = Firewall['virtualIps'][number]
+/** Told apart by `kind`. `stop` is a duration since the start of the run. */
+export type Flow = With<z.output<typeof flowSchema>, { stop: string }>
+/** Told apart by `kind`. */
+export type Fault = Scenario['faults'][number]
+/** When: a duration, or the range from which the seed draws, `to` excluded. */
+export type FaultInstant = Fault['at']
+export type Captures = Scenario['captures']

@@ -1,0 +1,87 @@
+import type { World } from '../devices/world.ts'
+import type { Nanoseconds } from '../engine/time.ts'
+import { type Network, nanoseconds } from './build.ts'
+import type { Fault, Scenario } from './document.ts'
+
+/** A fault with the instant that the seed drew for it. */
+export interface ScheduledFault {
+  readonly fault: Fault
+  readonly atNs: Nanoseconds
+  /** When its consequences can be expected to be over. */
+  readonly settledNs: Nanoseconds
+}
+
+/** Draws the instants of a scenario's faults and posts them. In order of time. */
+export function scheduleFaults(
+  world: World,
+  network: Network,
+  scenario: Scenario,
+): ScheduledFault[] {
+  const scheduled = scenario.faults.map((fault, index): ScheduledFault => {
+    const atNs = drawInstant(world, fault, index)
+    return { fault, atNs, settledNs: atNs + settleTimeOf(fault, scenario) }
+  })
+  for (const { fault, atNs } of scheduled) {
+    world.scheduler.postAt(atNs, () => applyFault(world, network, fault), null)
+  }
+  return scheduled.toSorted((a, b) => a.atNs - b.atNs)
+}
+
+function drawInstant(world: World, { kind, node, at }: Fault, index: number): Nanoseconds {
+  if (typeof at === 'string') return nanoseconds(at)
+  const draws = world.random.stream(`fault/${index}/${kind}/${node}`)
+  return draws.integer(nanoseconds(at.from), nanoseconds(at.to))
+}
+
+/** A machine that is switched on must boot before anything can settle. */
+function settleTimeOf({ kind, node }: Fault, scenario: Scenario): Nanoseconds {
+  const settleNs = nanoseconds(scenario.settle)
+  if (kind !== 'power-on') return settleNs
+  const { firewalls, hosts } = scenario.topology
+  const machine = [...firewalls, ...hosts].find(({ name }) => name === node)
+  return settleNs + (machine === undefined ? 0 : nanoseconds(machine.bootDuration))
+}
+
+function applyFault(world: World, network: Network, fault: Fault): void {
+  world.journal.tell({
+    timeNs: world.nowNs,
+    node: fault.node,
+    kind: 'fault',
+    text: describeFault(fault),
+    details: { fault: fault.kind },
+  })
+  const host = network.hosts.get(fault.node)
+  const firewall = network.firewalls.get(fault.node)
+  switch (fault.kind) {
+    case 'power-off':
+      host?.powerOff()
+      break
+    case 'power-on':
+      host?.powerOn()
+      break
+    case 'interface-disable':
+      if (firewall !== undefined) firewall.disableInterface(fault.interface)
+      else host?.setInterfaceEnabled(fault.interface, false)
+      break
+    case 'interface-enable':
+      if (firewall !== undefined) firewall.enableInterface(fault.interface)
+      else host?.setInterfaceEnabled(fault.interface, true)
+      break
+    case 'link-down':
+    case 'link-up':
+      network.findPort(fault.node, fault.nic).setPlugged(fault.kind === 'link-up')
+      break
+    case 'maintenance-enter':
+      firewall?.enterMaintenance()
+      break
+    case 'maintenance-leave':
+      firewall?.leaveMaintenance()
+      break
+  }
+}
+
+/** What was done, and where: `link-down pfsense1 vmx1`. */
+function describeFault(fault: Fault): string {
+  const where = 'nic' in fault ? ` ${fault.nic}` : 'interface' in fault ? ` ${fault.interface}` : ''
+  return `${fault.kind} ${fault.node}${where}`
+}

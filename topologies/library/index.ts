@@ -1,0 +1,24 @@
+import type { BuiltInScenario } from './built-in.ts'
+import { lanLinkDown } from './lan-link-down.ts'
+import { maintenanceMode } from './maintenance-mode.ts'
+import { noFault } from './no-fault.ts'
+import { powerOff } from './power-off.ts'
+import { powerOffReturn } from './power-off-return.ts'
+import { vlanclientDisabled } from './vlanclient-disabled.ts'
+
+export type { BuiltInScenario } from './built-in.ts'
+
+/** The default comes first. */
+export const builtInScenarios: readonly BuiltInScenario[] = [
+  powerOffReturn,
+  powerOff,
+  vlanclientDisabled,
+  lanLinkDown,
+  maintenanceMode,
+  noFault,
+]
+
+/** @returns undefined when no built-in scenario has that name */
+export function findBuiltIn(name: string): BuiltInScenario | undefined {
+  return builtInScenarios.find((scenario) => scenario.name === name)
+}

@@ -1,0 +1,204 @@
+import type { FlowInput, TopologyInput } from '../document.ts'
+
+/**
+ * The reference deployment: two pfSense firewalls on one ESXi host, a network per trade behind
+ * them, the management stations on a physical switch, and a router with one machine beyond it.
+ *
+ * VLAN numbers are the third octet of each network; 210 (WAN) and 100 (SYNC) are our choice, and so
+ * are all that stands outside the firewalls and the server. MAC addresses tell who is who:
+ * 00:50:56:01 and 02 are the firewalls, 00:50:56:11 and up the virtual machines, and
+ * 02:00:5e:00:53 (the documentation range, made locally administered) all physical cards.
+ */
+
+type FirewallInput = NonNullable<TopologyInput['firewalls']>[number]
+type HostInput = NonNullable<TopologyInput['hosts']>[number]
+type EsxiHostInput = NonNullable<TopologyInput['esxiHosts']>[number]
+type SwitchInput = NonNullable<TopologyInput['switches']>[number]
+
+// --- The hypervisor and the switch -------------------------------------------------------------
+
+const CARP_NEEDS = {
+  promiscuousMode: 'accept',
+  macChanges: 'accept',
+  forgedTransmits: 'accept',
+} as const
+
+const esx1: EsxiHostInput = {
+  name: 'esx1',
+  vmnics: [
+    {
+      name: 'vmnic0',
+      macAddress: '02:00:5e:00:53:01',
+      connectedTo: { switch: 'sw1', port: 'Gi1/0/1' },
+    },
+  ],
+  vswitches: [
+    {
+      name: 'vSwitch0',
+      uplinks: ['vmnic0'],
+      portGroups: [
+        { name: 'WAN', vlanId: 210, security: CARP_NEEDS },
+        { name: 'LAN-TRUNK', vlanId: 4095, security: CARP_NEEDS },
+        { name: 'VLANSERVER', vlanId: 110 },
+        { name: 'VLANCLIENT', vlanId: 120 },
+        { name: 'VLANDMZ', vlanId: 140 },
+        { name: 'VLANMGMT', vlanId: 199 },
+        { name: 'VLANBACKUP', vlanId: 200 },
+        // Not among the VLANs of the trunk: it never leaves the host.
+        { name: 'SYNC', vlanId: 100 },
+      ],
+    },
+  ],
+}
+
+const sw1: SwitchInput = {
+  name: 'sw1',
+  ports: [
+    { name: 'Gi1/0/1', mode: 'trunk', allowedVlans: [110, 120, 140, 199, 200, 210] },
+    { name: 'Gi1/0/2', mode: 'access', vlanId: 199 },
+    { name: 'Gi1/0/3', mode: 'access', vlanId: 199 },
+    { name: 'Gi1/0/4', mode: 'access', vlanId: 210 },
+  ],
+}
+
+// --- The cluster -------------------------------------------------------------------------------
+
+function pfsense(number: 1 | 2): FirewallInput {
+  const own = 250 + number
+  const advskew = number === 1 ? 0 : 100
+  const mac = (nic: number) => `00:50:56:0${number}:00:0${nic}`
+  return {
+    name: `pfsense${number}`,
+    nics: [
+      { name: 'vmx0', macAddress: mac(1), connectedTo: { esxiHost: 'esx1', portGroup: 'WAN' } },
+      {
+        name: 'vmx1',
+        macAddress: mac(2),
+        connectedTo: { esxiHost: 'esx1', portGroup: 'LAN-TRUNK' },
+      },
+      { name: 'vmx2', macAddress: mac(3), connectedTo: { esxiHost: 'esx1', portGroup: 'SYNC' } },
+    ],
+    interfaces: [
+      { name: 'WAN', nic: 'vmx0', address: `10.10.210.${own}/24`, gateway: '10.10.210.1' },
+      // No address: it only carries the VLANs.
+      { name: 'LAN', nic: 'vmx1' },
+      { name: 'VLANSERVER', nic: 'vmx1', vlanId: 110, address: `10.10.110.${own}/24` },
+      { name: 'VLANCLIENT', nic: 'vmx1', vlanId: 120, address: `10.10.120.${own}/24` },
+      { name: 'VLANDMZ', nic: 'vmx1', vlanId: 140, address: `10.10.140.${own}/24` },
+      { name: 'VLANMGMT', nic: 'vmx1', vlanId: 199, address: `10.10.199.${own}/24` },
+      { name: 'VLANBACKUP', nic: 'vmx1', vlanId: 200, address: `10.10.200.${own}/24` },
+      { name: 'SYNC', nic: 'vmx2', address: `172.29.100.${own}/24` },
+    ],
+    virtualIps: [
+      { interface: 'WAN', address: '10.10.210.253/24', description: 'CARP WAN' },
+      { interface: 'VLANSERVER', address: '10.10.110.254/24', description: 'CARP SERVER' },
+      { interface: 'VLANCLIENT', address: '10.10.120.254/24', description: 'CARP CLIENT' },
+      // The wrong mask is the deployment's own.
+      { interface: 'VLANDMZ', address: '10.10.140.254/32', description: 'CARP DMZ' },
+      { interface: 'VLANMGMT', address: '10.10.199.254/24', description: 'CARP MGMT' },
+      { interface: 'VLANBACKUP', address: '10.10.200.254/24', description: 'CARP BACKUP' },
+    ].map((virtualIp, at) => ({
+      ...virtualIp,
+      vhid: at + 1,
+      password: `carp-vhid-${at + 1}`,
+      advskew,
+    })),
+  }
+}
+
+// --- What it serves ----------------------------------------------------------------------------
+
+function virtualMachine(
+  name: string,
+  os: 'windows' | 'linux',
+  number: number,
+  portGroup: string,
+  network: string,
+): HostInput {
+  return {
+    name,
+    os,
+    nics: [
+      {
+        name: 'eth0',
+        macAddress: `00:50:56:${number}:00:01`,
+        connectedTo: { esxiHost: 'esx1', portGroup },
+      },
+    ],
+    interfaces: [
+      { name: 'eth0', nic: 'eth0', address: `${network}.10/24`, gateway: `${network}.254` },
+    ],
+  }
+}
+
+function managementStation(
+  name: string,
+  os: 'windows' | 'linux',
+  address: string,
+  macAddress: string,
+  port: string,
+): HostInput {
+  return {
+    name,
+    os,
+    nics: [{ name: 'eth0', macAddress, connectedTo: { switch: 'sw1', port } }],
+    interfaces: [{ name: 'eth0', nic: 'eth0', address, gateway: '10.10.199.254' }],
+  }
+}
+
+// --- Beyond the WAN ----------------------------------------------------------------------------
+
+const wanRouter: HostInput = {
+  name: 'wan-router',
+  forwarding: true,
+  nics: [
+    {
+      name: 'eth0',
+      macAddress: '02:00:5e:00:53:21',
+      connectedTo: { switch: 'sw1', port: 'Gi1/0/4' },
+    },
+    {
+      name: 'eth1',
+      macAddress: '02:00:5e:00:53:22',
+      connectedTo: { node: 'wan-host', nic: 'eth0' },
+    },
+  ],
+  interfaces: [
+    { name: 'eth0', nic: 'eth0', address: '10.10.210.1/24' },
+    { name: 'eth1', nic: 'eth1', address: '203.0.113.1/24' },
+  ],
+  routes: [{ to: '10.10.0.0/16', via: '10.10.210.253' }],
+}
+
+const wanHost: HostInput = {
+  name: 'wan-host',
+  nics: [{ name: 'eth0', macAddress: '02:00:5e:00:53:31' }],
+  interfaces: [{ name: 'eth0', nic: 'eth0', address: '203.0.113.10/24', gateway: '203.0.113.1' }],
+}
+
+// --- All together ------------------------------------------------------------------------------
+
+export const referenceTopology: TopologyInput = {
+  esxiHosts: [esx1],
+  switches: [sw1],
+  firewalls: [pfsense(1), pfsense(2)],
+  hosts: [
+    virtualMachine('srv-server', 'windows', 11, 'VLANSERVER', '10.10.110'),
+    virtualMachine('client1', 'linux', 12, 'VLANCLIENT', '10.10.120'),
+    virtualMachine('dmz1', 'linux', 13, 'VLANDMZ', '10.10.140'),
+    virtualMachine('backup1', 'linux', 14, 'VLANBACKUP', '10.10.200'),
+    managementStation('mgmt-pc', 'windows', '10.10.199.10/24', '02:00:5e:00:53:11', 'Gi1/0/2'),
+    managementStation('mgmt-linux', 'linux', '10.10.199.11/24', '02:00:5e:00:53:12', 'Gi1/0/3'),
+    wanRouter,
+    wanHost,
+  ],
+}
+
+/** The ping of the reference, and the same from a Linux station, which does not wait for replies. */
+export const referenceFlows: FlowInput[] = [
+  { name: 'mgmt-ping', kind: 'windows-ping', from: 'mgmt-pc', to: '10.10.110.10' },
+  { name: 'mgmt-linux-ping', kind: 'linux-ping', from: 'mgmt-linux', to: '10.10.110.10' },
+]
+
+/** When the reference's fault strikes: the seed draws one instant of a second, as a person would. */
+export const REFERENCE_FAULT_AT = { from: '12s', to: '13s' }

@@ -1,0 +1,245 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
+import { World } from '../devices/world.ts'
+import type { JournalEntry } from '../engine/journal.ts'
+import { formatSeconds, type Nanoseconds, toMicroseconds } from '../engine/time.ts'
+import { DROP_CAUSES, type DropCause } from '../protocols/frame/fate.ts'
+import { CaptureRecorder } from '../traces/capture.ts'
+import { measureFailovers } from '../traces/failover.ts'
+import { FateLog } from '../traces/fate-log.ts'
+import { explainLoss, isLost, measureFlow } from '../traces/flow-metrics.ts'
+import type { RunMetrics, StatusSnapshot } from '../traces/metrics.ts'
+import { Story } from '../traces/story.ts'
+import { buildNetwork, ipv4, type Network, nanoseconds, startNodes } from './build.ts'
+import { planCapturePoints } from './capture-points.ts'
+import type { Scenario } from './document.ts'
+import { type ScheduledFault, scheduleFaults } from './faults.ts'
+import { type FlowRun, scheduleFlow } from './flows.ts'
+import { ReachabilityWatch } from './reachability.ts'
+import { writeScenario } from './write.ts'
+
+/** A file of a run's directory. */
+export interface RunFile {
+  readonly name: string
+  readonly bytes: Uint8Array
+}
+
+/** What a run has produced when it is over. */
+export interface RunResult {
+  readonly metrics: RunMetrics
+  /** Per flow, what its client printed. */
+  readonly transcripts: ReadonlyMap<string, readonly string[]>
+  readonly timeline: string
+  /** Everything that belongs into the run's directory. */
+  readonly files: readonly RunFile[]
+}
+
+/** One run of a scenario, from the cables to the metrics. */
+export class ScenarioRun {
+  readonly durationNs: Nanoseconds
+  #scenario: Scenario
+  #version: string
+  #world: World
+  #network: Network
+  #story = new Story()
+  #captures: CaptureRecorder
+  #flows: FlowRun[]
+  #snapshotsNs: Nanoseconds[]
+  #status: StatusSnapshot[] = []
+
+  /**
+   * @param scenario a validated and resolved document
+   * @param version of this program: part of what the results depend on
+   */
+  constructor(scenario: Scenario, version: string) {
+    this.#scenario = scenario
+    this.#version = version
+    this.durationNs = nanoseconds(scenario.duration)
+    const world = new World(scenario.seed)
+    this.#world = world
+    this.#captures = new CaptureRecorder(world, {
+      scenario: scenario.name,
+      seed: scenario.seed,
+      version,
+      hostNames: virtualIpNames(scenario),
+    })
+    world.journal.listen((entry) => this.#listen(entry))
+    const fates = new FateLog(world)
+    world.frames.observer = fates
+    this.#network = buildNetwork(world, scenario.topology, scenario.timing)
+    this.#attachCaptures(fates)
+    const network = this.#network
+    const reachability = new ReachabilityWatch(world, network)
+    startNodes(network, scenario.topology)
+    const faults = scheduleFaults(world, network, scenario)
+    this.#snapshotsNs = planSnapshots(faults, this.durationNs)
+    const context = { world, network, scenario, fates, reachability }
+    this.#flows = scenario.flows.map((flow) => scheduleFlow(context, flow))
+  }
+
+  get nowNs(): Nanoseconds {
+    return this.#world.nowNs
+  }
+
+  /** Simulates up to `timeNs`, at most to the end. */
+  advance(timeNs: Nanoseconds): void {
+    const untilNs = Math.min(timeNs, this.durationNs)
+    for (;;) {
+      const nextNs = this.#snapshotsNs[0]
+      if (nextNs === undefined || nextNs > untilNs) break
+      this.#world.scheduler.runUntil(nextNs)
+      this.#takeSnapshot()
+      this.#snapshotsNs.shift()
+    }
+    this.#world.scheduler.runUntil(untilNs)
+  }
+
+  /** Simulates what is left and makes the results. Checks the conservation law. */
+  finish(): RunResult {
+    this.advance(this.durationNs)
+    this.#world.assertFramesConserved()
+    this.#tellLosses()
+    const transcripts = new Map(this.#flows.map((each) => [each.flow.name, each.transcript()]))
+    const events = this.#story.eventsJsonl()
+    const timeline = this.#story.timeline()
+    const metrics = this.#measure(events, transcripts)
+    const { classicPcap } = this.#scenario.captures
+    return {
+      metrics,
+      transcripts,
+      timeline,
+      files: [
+        textFile('metrics.json', `${JSON.stringify(metrics, null, 2)}\n`),
+        textFile('scenario.yaml', writeScenario(this.#scenario)),
+        textFile('timeline.txt', timeline),
+        textFile('events.jsonl', events),
+        ...[...transcripts].map(([name, lines]) =>
+          textFile(`ping-${name}.txt`, lines.map((line) => `${line}\n`).join('')),
+        ),
+        ...this.#captures.files({ classicPcap }),
+      ],
+    }
+  }
+
+  // --- Observers --------------------------------------------------------------------------------
+
+  #listen(entry: JournalEntry): void {
+    this.#story.add(entry)
+    if (entry.kind === 'fault') {
+      this.#captures.event(`EVENT ${entry.text} at ${formatSeconds(entry.timeNs)} s`)
+    } else if (entry.kind === 'carp.state') {
+      const text = `EVENT ${entry.node} ${entry.text} at ${formatSeconds(entry.timeNs)} s`
+      this.#captures.event(text, entry.node)
+    }
+  }
+
+  #attachCaptures(fates: FateLog): void {
+    const { points } = this.#scenario.captures
+    if (points === 'none') return
+    for (const { attach, ...plan } of planCapturePoints(this.#scenario.topology)) {
+      if (points !== 'all' && !points.includes(plan.name)) continue
+      const tap = this.#captures.point(plan)
+      attach(this.#network, tap)
+    }
+    fates.listen({
+      died: (frame, { cause, at }) => {
+        const { incidental, meaning } = DROP_CAUSES[cause]
+        if (incidental) return
+        this.#captures.comment(frame.sighting, `DROP ${at}: ${cause} (${meaning})`)
+      },
+    })
+  }
+
+  #takeSnapshot(): void {
+    const atUs = toMicroseconds(this.#world.nowNs)
+    for (const [node, firewall] of this.#network.firewalls) {
+      this.#status.push({ atUs, node, rows: firewall.statusPage() })
+    }
+  }
+
+  // --- Results ----------------------------------------------------------------------------------
+
+  /** Losses are known for certain only at the end; in the story they stand where they happened. */
+  #tellLosses(): void {
+    for (const { log, flow } of this.#flows) {
+      for (const probe of log.probes.filter(isLost)) {
+        const { cause, at, frameId } = explainLoss(probe)
+        this.#story.add({
+          timeNs: probe.death?.timeNs ?? probe.sentNs,
+          node: flow.from,
+          kind: 'probe.lost',
+          text: `${flow.name}: probe ${probe.probe} lost at ${at || 'an unknown place'}: ${cause}`,
+          frameId,
+          details: { flow: flow.name, probe: probe.probe, cause, at },
+        })
+      }
+    }
+  }
+
+  #measure(events: string, transcripts: RunResult['transcripts']): RunMetrics {
+    const { scheduler, frames, digest } = this.#world
+    const { name, seed, timing } = this.#scenario
+    const { entries } = this.#story
+    const endNs = this.durationNs
+    const outages = this.#flows.flatMap((each) => each.outages.outages)
+    const results = {
+      simulatedUs: toMicroseconds(endNs),
+      events: scheduler.eventsRun,
+      flows: this.#flows.map((each) => measureFlow(each.log, each.outages, endNs)),
+      failovers: measureFailovers(entries, outages, endNs),
+      frames: {
+        sent: frames.sent,
+        delivered: frames.delivered,
+        inFlight: frames.inFlight,
+        dropped: inListOrder(frames.dropped),
+      },
+      status: this.#status,
+    }
+    const fingerprint = JSON.stringify([digest.toString(), results, events, [...transcripts]])
+    return {
+      scenario: name,
+      seed,
+      timing,
+      version: this.#version,
+      digest: `sha256:${bytesToHex(sha256(utf8ToBytes(fingerprint)))}`,
+      ...results,
+    }
+  }
+}
+
+/**
+ * When the status pages are read: after each fault has settled, but before the next one, and at
+ * the end.
+ */
+function planSnapshots(faults: readonly ScheduledFault[], endNs: Nanoseconds): Nanoseconds[] {
+  const instants = faults.map(({ settledNs }, index) => {
+    const nextNs = faults[index + 1]?.atNs
+    return Math.min(settledNs, nextNs === undefined ? endNs : nextNs - 1)
+  })
+  return [...new Set([...instants.filter((each) => each < endNs), endNs])].sort((a, b) => a - b)
+}
+
+function inListOrder(dropped: ReadonlyMap<DropCause, number>): Record<string, number> {
+  const causes = Object.keys(DROP_CAUSES) as DropCause[]
+  return Object.fromEntries(
+    causes.flatMap((cause) => {
+      const count = dropped.get(cause)
+      return count === undefined ? [] : [[cause, count]]
+    }),
+  )
+}
+
+/** Names for the virtual IPs, for whoever reads a capture with name resolution on. */
+function virtualIpNames({ topology }: Scenario): { address: number; name: string }[] {
+  const names = new Map<number, string>()
+  for (const { virtualIps } of topology.firewalls) {
+    for (const { address, interface: on } of virtualIps) {
+      names.set(ipv4(address.split('/')[0] ?? ''), `vip-${on.toLowerCase()}`)
+    }
+  }
+  return [...names].map(([address, name]) => ({ address, name }))
+}
+
+function textFile(name: string, text: string): RunFile {
+  return { name, bytes: utf8ToBytes(text) }
+}

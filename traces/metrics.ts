@@ -1,0 +1,37 @@
+import type { FailoverMetrics } from './failover.ts'
+import type { FlowMetrics } from './flow-metrics.ts'
+
+/** `metrics.json`. All times are whole µs from the start of the run. */
+export interface RunMetrics {
+  readonly scenario: string
+  readonly seed: number
+  readonly timing: string
+  readonly version: string
+  /** SHA-256 over every frame put on a wire and all that follows below it in this file. */
+  readonly digest: string
+  readonly simulatedUs: number
+  /** How many events the scheduler ran. */
+  readonly events: number
+  readonly flows: readonly FlowMetrics[]
+  readonly failovers: readonly FailoverMetrics[]
+  readonly frames: {
+    readonly sent: number
+    readonly delivered: number
+    readonly inFlight: number
+    readonly dropped: Readonly<Record<string, number>>
+  }
+  readonly status: readonly StatusSnapshot[]
+}
+
+/** Status / CARP of one node at one instant. No rows: the node did not run. */
+export interface StatusSnapshot {
+  readonly atUs: number
+  readonly node: string
+  readonly rows: readonly {
+    readonly interface: string
+    readonly vhid: number
+    readonly vip: string
+    readonly description: string
+    readonly status: string
+  }[]
+}
