@@ -1,0 +1,89 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { InputError } from './input-error.ts'
+import { list } from './list.ts'
+import type { ScenarioOptions } from './load-scenario.ts'
+import { type RunOptions, run } from './run.ts'
+import { verify } from './verify.ts'
+import { VERSION } from './version.ts'
+
+/** Exit statuses of the contract: 0 done, 1 a fault of ours, 2 wrong input. */
+const STATUS_FAULT = 1
+const STATUS_WRONG_INPUT = 2
+
+const SCENARIO = 'a built-in scenario (see bascule list) or a YAML file'
+
+function program(): Command {
+  const bascule = new Command('bascule')
+    .description('What do users lose, for how long and why, when a firewall of a cluster dies?')
+    .version(VERSION)
+    .exitOverride()
+    .showHelpAfterError('(bascule --help tells more)')
+
+  bascule.command('list').description('the built-in scenarios, one line each').action(list)
+
+  withScenarioOptions(bascule.command('run'))
+    .description('one run')
+    .option('--out <dir>', 'the directory for its files (default: runs/SCENARIO-SEED)')
+    .option('--json', 'metrics on stdout, and nothing else')
+    .option('--quiet', 'nothing on stdout')
+    .action((scenario: string, options: RunOptions) => run(scenario, options))
+
+  withScenarioOptions(bascule.command('verify'))
+    .description('run twice, compare every artifact byte by byte')
+    .action((scenario: string, options: ScenarioOptions) => {
+      process.exitCode = verify(scenario, options)
+    })
+  return bascule
+}
+
+function withScenarioOptions(command: Command): Command {
+  return command
+    .argument('<scenario>', SCENARIO)
+    .option('--seed <n>', 'chooses every drawn time (default: that of the scenario)', parseSeed)
+    .option(
+      '--set <path=value>',
+      'override a field of the scenario; repeatable, and * and ** match any part of a path',
+      (value: string, previous: string[]) => [...previous, value],
+      [],
+    )
+    .addOption(
+      new Option(
+        '--timing <preset>',
+        "the firewalls' kernel timers (default: the scenario's)",
+      ).choices(['ideal', 'bare', 'vm']),
+    )
+    .addOption(new Option('--lang <language>', 'of the Windows transcripts').choices(['fr', 'en']))
+}
+
+function parseSeed(text: string): number {
+  const seed = Number(text)
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(seed)) {
+    throw new InvalidArgumentError('expected an integer from 0 to 9007199254740991')
+  }
+  return seed
+}
+
+async function main(): Promise<void> {
+  try {
+    await program().parseAsync()
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Commander has printed what it has to say; help and --version are no errors.
+      process.exitCode = error.exitCode === 0 ? 0 : STATUS_WRONG_INPUT
+    } else if (error instanceof InputError) {
+      process.stderr.write(`${error.message}\n`)
+      process.exitCode = STATUS_WRONG_INPUT
+    } else {
+      process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
+      process.exitCode = STATUS_FAULT
+    }
+  }
+}
+
+// A reader that closes the pipe early, such as head, is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
+
+await main()

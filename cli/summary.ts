@@ -1,0 +1,174 @@
+import { join } from 'node:path'
+import { carpIntervalUs } from '../protocols/carp/machine.ts'
+import { DROP_CAUSES } from '../protocols/frame/fate.ts'
+import type { Scenario } from '../topologies/document.ts'
+import type { RunResult } from '../topologies/run.ts'
+import type { FailoverMetrics } from '../traces/failover.ts'
+import type { FlowMetrics, LossMetrics } from '../traces/flow-metrics.ts'
+
+/** What a terminal shows of a run: the transcripts, and then what really happened. */
+export function printRun(scenario: Scenario, result: RunResult, directory: string): void {
+  const { metrics, transcripts } = result
+  const out: string[] = []
+  for (const [flow, lines] of transcripts) {
+    const { from = '', to = '' } = scenario.flows.find(({ name }) => name === flow) ?? {}
+    out.push(heading(`${flow}: ${from} pings ${to}`), ...foldRepeats(lines), '')
+  }
+  out.push(heading('What really happened'))
+  out.push(...alignColumns(metrics.flows.map(describeFlow)), '')
+  for (const failover of metrics.failovers) out.push(...describeFailover(scenario, failover), '')
+  const losses = metrics.flows.flatMap((flow) => flow.losses.map((loss) => ({ flow, loss })))
+  if (losses.length > 0) {
+    out.push('Where the lost packets died')
+    out.push(...alignColumns(losses.map(({ flow, loss }) => describeLoss(flow, loss))), '')
+  }
+  out.push(heading('Files'))
+  out.push(...describeFiles(scenario, result, directory))
+  process.stdout.write(`${out.join('\n')}\n`)
+}
+
+function heading(text: string): string {
+  return `── ${text} ${'─'.repeat(Math.max(4, 92 - text.length))}`
+}
+
+/** From this many equal lines on, one stands for all; the transcript on disk has them all. */
+const REPEATS_SHOWN = 3
+
+function foldRepeats(lines: readonly string[]): string[] {
+  const shown: string[] = []
+  for (let index = 0; index < lines.length; ) {
+    let next = index + 1
+    while (next < lines.length && follows(lines[next - 1] as string, lines[next] as string)) next++
+    const run = lines.slice(index, next)
+    if (run.length <= REPEATS_SHOWN || run[0] === '') shown.push(...run)
+    else {
+      const folded = `        … ${run.length - 2} more like it …`
+      shown.push(run[0] as string, folded, run.at(-1) as string)
+    }
+    index = next
+  }
+  return shown
+}
+
+const SEQUENCE = /icmp_seq=(\d+)/
+
+/** Whether a line says the same as the one before it. A gap in Linux's count is where it lost. */
+function follows(before: string, line: string): boolean {
+  const [earlier, later] = [before, line].map((each) => Number(SEQUENCE.exec(each)?.[1] ?? 0))
+  if (earlier !== 0 && later !== (earlier ?? 0) + 1) return false
+  return withoutNumbers(before) === withoutNumbers(line)
+}
+
+function withoutNumbers(line: string): string {
+  return line.replace(SEQUENCE, 'icmp_seq').replace(/time=[\d.]+ ms/, 'time')
+}
+
+function describeFlow(flow: FlowMetrics): string[] {
+  const [low, high] = flow.outageBoundsUs
+  const proved =
+    flow.lost === 0 ? `under ${seconds(high)} s` : `${seconds(low)} to ${seconds(high)} s`
+  const truth = flow.outages.map(({ downUs, upUs, durationUs }) =>
+    upUs === null
+      ? `down from ${seconds(downUs)} s to the end`
+      : `${seconds(durationUs)} s (${seconds(downUs)} to ${seconds(upUs)})`,
+  )
+  return [
+    flow.name,
+    `${flow.lost} of ${flow.sent} lost`,
+    `which proves an outage of ${proved};`,
+    `the truth: ${truth.join(', ') || 'none'}`,
+  ]
+}
+
+function describeFailover(scenario: Scenario, failover: FailoverMetrics): string[] {
+  const { fault, nodes, perVhid } = failover
+  const timedOut = masterDownTimers(scenario, failover)
+  const rows = perVhid.map((each) => [
+    `  ${each.interface}@${each.vhid}`,
+    microseconds(each.lastAdvertUs),
+    microseconds(each.newMasterUs),
+    each.lastAdvertUs === null || each.firstAdvertUs === null
+      ? '-'
+      : seconds(each.firstAdvertUs - each.lastAdvertUs),
+    microseconds(each.oldBackupUs),
+    seconds(each.dualMasterUs),
+  ])
+  const header = ['  VHID', 'last advert', 'new MASTER', 'silence', 'old one left', 'both MASTER']
+  return [
+    `${fault} at ${seconds(failover.atUs)} s: ${nodes.from ?? 'nobody'} -> ${nodes.to}`,
+    ...alignColumns([header, ...rows]),
+    ...timedOut.map((text) => `  ${text}`),
+    `  detection ${seconds(failover.detectionUs)} s, switchover ${seconds(failover.switchoverUs)} s, service out for ${seconds(failover.serviceOutageUs)} s`,
+  ]
+}
+
+/** The master-down timers that ran out, with the arithmetic behind them; see docs/fidelity.md. */
+function masterDownTimers(scenario: Scenario, { nodes, perVhid }: FailoverMetrics): string[] {
+  const { virtualIps = [] } =
+    scenario.topology.firewalls.find(({ name }) => name === nodes.to) ?? {}
+  const texts = perVhid.flatMap(({ vhid, interface: on, lastAdvertUs, newMasterUs }) => {
+    const settings = virtualIps.find((each) => each.vhid === vhid && each.interface === on)
+    if (settings === undefined || lastAdvertUs === null) return []
+    const { advbase, advskew } = settings
+    const timerUs = carpIntervalUs(3 * advbase, advskew)
+    // Sooner, it was no silence that decided but an advertisement.
+    if (newMasterUs - lastAdvertUs < timerUs) return []
+    const sum = `3 x advbase ${advbase} s + advskew ${advskew}/256 s = ${seconds(timerUs)} s`
+    return [`master-down timer of ${nodes.to}: ${sum} after the last advertisement it heard`]
+  })
+  return [...new Set(texts)]
+}
+
+function describeLoss(
+  flow: FlowMetrics,
+  { probe, sentUs, cause, at, frameId }: LossMetrics,
+): string[] {
+  const meaning = cause in DROP_CAUSES ? DROP_CAUSES[cause as keyof typeof DROP_CAUSES].meaning : ''
+  return [
+    `  ${flow.name} ${probe}`,
+    `sent ${seconds(sentUs)}`,
+    `frame ${frameId}`,
+    at,
+    `${cause}: ${meaning}`,
+  ]
+}
+
+function describeFiles(scenario: Scenario, { files }: RunResult, directory: string): string[] {
+  const captures = files.filter(({ name }) => name.endsWith('.pcapng'))
+  const others = files.filter(({ name }) => !name.startsWith('captures/'))
+  const client = scenario.flows[0]?.from
+  const shown = captures.find(({ name }) => name === `captures/${client}.pcapng`) ?? captures[0]
+  const lines = [`${directory}: ${others.map(({ name }) => name).join(', ')}`]
+  if (shown === undefined) return lines
+  return [
+    ...lines,
+    `${join(directory, 'captures')}: ${captures.length} captures, one per point and all.pcapng`,
+    '',
+    'To open one in Wireshark, with protocol 112 read as CARP rather than VRRP:',
+    `  wireshark -d ip.proto==112,carp ${join(directory, shown.name)}`,
+  ]
+}
+
+function alignColumns(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = []
+  for (const row of rows) {
+    for (const [column, cell] of row.entries()) {
+      widths[column] = Math.max(widths[column] ?? 0, cell.length)
+    }
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+function microseconds(us: number | null): string {
+  return us === null ? '-' : seconds(us)
+}
+
+/** µs as seconds: `12.935346`. */
+function seconds(us: number): string {
+  return `${Math.floor(us / 1_000_000)}.${String(us % 1_000_000).padStart(6, '0')}`
+}
