@@ -87,12 +87,14 @@ export class LearningSwitch implements Device {
   receive(frame: Frame, port: Port): void {
     const arrival = this.#switchPort(port)
     let tag = arrival.untaggedVlan
-    if (isTagged(frame) && vlanOfTag(tagOf(frame)) !== 0) {
-      if (arrival.settings.mode === 'access') {
+    if (isTagged(frame)) {
+      if (arrival.settings.mode === 'access' && vlanOfTag(tagOf(frame)) !== 0) {
         this.#world.frames.drop(frame, 'taggedOnAccess', port.place)
         return
       }
-      tag = popTag(frame)
+      const carried = popTag(frame)
+      // VLAN 0 names no VLAN: such a tag only carries a priority.
+      tag = vlanOfTag(carried) === 0 ? carried | arrival.untaggedVlan : carried
     }
     const vlanId = vlanOfTag(tag)
     if (!arrival.vlans.has(vlanId)) {

@@ -28,7 +28,6 @@ interface Channel {
   freeAtNs: Nanoseconds
   /** Counts the times the link went down; a frame remembers under which count it was sent. */
   cuts: number
-  lastCutNs: Nanoseconds
 }
 
 /**
@@ -109,7 +108,6 @@ export class Port {
     if (this.tap !== undefined) this.tap.sighted(frame, 'outbound', startNs)
     this.#onWire++
     frame.destination = channel.to
-    frame.lastBitOutNs = channel.freeAtNs
     frame.linkCuts = channel.cuts
     this.#world.scheduler.postAt(channel.freeAtNs + channel.delayNs, arrive, frame)
   }
@@ -118,14 +116,17 @@ export class Port {
   accept(frame: Frame): void {
     const channel = this.#incoming as Channel
     channel.from.#onWire--
-    const cutWhileSending =
-      frame.linkCuts !== channel.cuts && frame.lastBitOutNs > channel.lastCutNs
-    if (cutWhileSending || !this.#up) {
+    if (frame.linkCuts !== channel.cuts) {
       this.#world.frames.drop(frame, this.#downCause(), this.place)
       return
     }
     if (this.tap !== undefined) this.tap.sighted(frame, 'inbound', this.#world.nowNs)
     this.device.receive(frame, this)
+  }
+
+  /** For a walk: where a frame sent from here would arrive. */
+  walkAcross(frame: WalkedFrame, walk: Walk): void {
+    this.peer?.device.walk(frame, this.peer, walk)
   }
 
   #downCause(): DropCause {
@@ -147,11 +148,10 @@ export class Port {
     peer.device.linkChanged(peer, up)
   }
 
-  /** What is still in the queue, or half on the wire, is lost; `accept` notices. */
+  /** All that is under way is lost, even if the link is back at once; `accept` notices. */
   #cut(): void {
     const channel = this.#outgoing as Channel
     channel.cuts++
-    channel.lastCutNs = this.#world.nowNs
     channel.freeAtNs = this.#world.nowNs
     this.tap?.silenced(this.#world.nowNs)
   }
@@ -166,7 +166,6 @@ export class Port {
       queueLimitNs: serializationNs(cable.queueBytes ?? DEFAULT_QUEUE_BYTES, cable.bitsPerSecond),
       freeAtNs: 0,
       cuts: 0,
-      lastCutNs: 0,
     })
     const forth = open(a, b, cable.delayFromANs)
     const back = open(b, a, cable.delayFromBNs)

@@ -1,5 +1,4 @@
 import type { Ipv4Address, MacAddress } from '../protocols/addresses.ts'
-import type { Port } from './port.ts'
 
 /**
  * A frame as a walk carries it: what decides where it goes, and nothing else. Each device answers
@@ -28,6 +27,13 @@ export interface WalkedArpRequest {
   readonly targetIp: Ipv4Address
 }
 
+/** Where a walk can leave a device: a port. */
+export interface WalkExit {
+  readonly up: boolean
+  /** Goes on at the device on the other end of the cable. */
+  walkAcross(frame: WalkedFrame, walk: Walk): void
+}
+
 /** More steps than any sound network takes; a forwarding loop must not hang a run. */
 const STEPS_MAX = 2_000
 
@@ -40,9 +46,8 @@ export class Walk {
   #steps = 0
 
   /** Sends the frame out of a port, and on from where that leads. */
-  send(frame: WalkedFrame, port: Port): void {
-    const peer = port.peer
-    if (!port.up || peer === undefined || this.#steps++ >= STEPS_MAX) return
-    peer.device.walk(frame, peer, this)
+  send(frame: WalkedFrame, exit: WalkExit): void {
+    if (!exit.up || this.#steps++ >= STEPS_MAX) return
+    exit.walkAcross(frame, this)
   }
 }

@@ -1,6 +1,6 @@
 import { assert } from './assert.ts'
 import { type EventHandler, EventQueue } from './event-queue.ts'
-import type { Nanoseconds } from './time.ts'
+import { assertInstant, type Nanoseconds } from './time.ts'
 
 /**
  * The clock of a run and everything that is going to happen. `post` is for what cannot be called
@@ -28,11 +28,13 @@ export class Scheduler {
 
   /** Runs `handler(argument)` after `delayNs` (0 or more; 0 is after all that is already due). */
   post<Argument>(delayNs: Nanoseconds, handler: EventHandler<Argument>, argument: Argument): void {
-    this.#queue.push(this.#nowNs + delayNs, handler, argument)
+    this.postAt(this.#nowNs + delayNs, handler, argument)
   }
 
   /** Runs `handler(argument)` at `timeNs`, which is now or later. */
   postAt<Argument>(timeNs: Nanoseconds, handler: EventHandler<Argument>, argument: Argument): void {
+    // The queue only knows when the last event ran; the clock may have been set beyond it.
+    assert(timeNs >= this.#nowNs, 'nothing can be scheduled in the past')
     this.#queue.push(timeNs, handler, argument)
   }
 
@@ -42,6 +44,7 @@ export class Scheduler {
 
   /** Runs every event due at or before `timeNs`, then sets the clock to it. */
   runUntil(timeNs: Nanoseconds): void {
+    assertInstant(timeNs)
     assert(timeNs >= this.#nowNs, 'time does not run backwards')
     while (this.#queue.nextTimeNs <= timeNs) this.#step()
     this.#nowNs = timeNs

@@ -1,9 +1,14 @@
-import type { Host } from '../devices/host/host.ts'
-import type { Port } from '../devices/port.ts'
-import type { Ipv4Prefix, MacAddress } from '../protocols/addresses.ts'
 import type { Tap } from '../protocols/frame/tap.ts'
-import { mac, type Network, prefix } from './build.ts'
-import type { EsxiHost, Firewall, Host as HostDocument, Interface, Topology } from './document.ts'
+import type { Network } from './build.ts'
+import type {
+  EsxiHost,
+  Firewall,
+  Host as HostDocument,
+  Interface,
+  Nic,
+  Topology,
+  Vmnic,
+} from './document.ts'
 
 /** A place where frames can be recorded: a card, an uplink, or one VLAN of a card. */
 export interface CapturePointPlan {
@@ -11,10 +16,11 @@ export interface CapturePointPlan {
   readonly name: string
   readonly description: string
   readonly node: string
-  readonly macAddress: MacAddress
-  readonly ipv4?: Ipv4Prefix
-  /** How to put a tap there. */
-  readonly attach: (network: Network, tap: Tap) => number | undefined
+  /** As the document has them. */
+  readonly macAddress: string
+  readonly linkSpeedMbps: number
+  readonly address?: string
+  attach(network: Network, tap: Tap): void
 }
 
 /** All capture points of a topology, in its order. */
@@ -29,65 +35,62 @@ export function planCapturePoints(topology: Topology): CapturePointPlan[] {
 function planUplinks(host: EsxiHost): CapturePointPlan[] {
   return host.vswitches.flatMap((vswitch) =>
     host.vmnics
-      .filter(({ name, connectedTo }) => vswitch.uplinks.includes(name) && connectedTo)
+      .filter(({ name }) => vswitch.uplinks.includes(name))
       .map((vmnic) => ({
         name: pointName(host.name, vswitch.name, vmnic.name),
         description: `${host.name}: uplink ${vmnic.name} of ${vswitch.name}`,
-        node: host.name,
-        macAddress: mac(vmnic.macAddress),
-        attach: (network, tap) => tapPort(network.findPort(host.name, vmnic.name), tap),
+        ...onCard(host.name, vmnic),
       })),
   )
 }
 
 function planMachine(machine: Firewall | HostDocument): CapturePointPlan[] {
-  const onlyOne = machine.interfaces.length === 1
-  const interfaces = machine.interfaces.map((each): CapturePointPlan => {
-    const card = machine.nics.find(({ name }) => name === each.nic)
-    return {
-      name: onlyOne ? pointName(machine.name) : pointName(machine.name, each.name),
-      description: describe(machine.name, each),
-      node: machine.name,
-      macAddress: mac(card?.macAddress ?? ''),
-      ...(each.address === undefined ? {} : { ipv4: prefix(each.address) }),
-      attach: (network, tap) =>
-        each.vlanId === undefined
-          ? tapPort(network.findPort(machine.name, each.nic), tap)
-          : tapVlan(network.hosts.get(machine.name), each, tap),
+  const { name, nics, interfaces } = machine
+  const ofInterfaces = interfaces.flatMap((each) => {
+    const card = nics.find((candidate) => candidate.name === each.nic)
+    if (card === undefined) return []
+    const point = {
+      // The only interface of a machine is what people mean by its name.
+      name: interfaces.length === 1 ? pointName(name) : pointName(name, each.name),
+      description: describe(name, each),
+      ...(each.address === undefined ? {} : { address: each.address }),
     }
+    const { vlanId } = each
+    return [{ ...point, ...(vlanId === undefined ? onCard(name, card) : onVlan(name, card, each)) }]
   })
   // A card that carries VLANs only has no interface of its own to be seen by.
-  const bare = machine.nics
-    .filter(
-      ({ name }) =>
-        !machine.interfaces.some((each) => each.nic === name && each.vlanId === undefined),
-    )
-    .map(
-      (card): CapturePointPlan => ({
-        name: pointName(machine.name, card.name),
-        description: `${machine.name}: ${card.name}`,
-        node: machine.name,
-        macAddress: mac(card.macAddress),
-        attach: (network, tap) => tapPort(network.findPort(machine.name, card.name), tap),
-      }),
-    )
-  return [...interfaces, ...bare]
+  const bare = nics.filter(
+    (card) => !interfaces.some(({ nic, vlanId }) => nic === card.name && vlanId === undefined),
+  )
+  return [
+    ...ofInterfaces,
+    ...bare.map((card) => ({
+      name: pointName(name, card.name),
+      description: `${name}: ${card.name}`,
+      ...onCard(name, card),
+    })),
+  ]
+}
+
+type Placement = Pick<CapturePointPlan, 'node' | 'macAddress' | 'linkSpeedMbps' | 'attach'>
+
+function onCard(node: string, { name, macAddress, linkSpeedMbps }: Nic | Vmnic): Placement {
+  const attach: Placement['attach'] = (network, tap) => {
+    network.findPort(node, name).tap = tap
+  }
+  return { node, macAddress, linkSpeedMbps, attach }
+}
+
+function onVlan(node: string, card: Nic, { name }: Interface): Placement {
+  const attach: Placement['attach'] = (network, tap) => {
+    network.hosts.get(node)?.interfaceTaps.set(name, tap)
+  }
+  return { ...onCard(node, card), attach }
 }
 
 function describe(machine: string, { name, nic, vlanId, address }: Interface): string {
   const vlan = vlanId === undefined ? '' : ` VLAN ${vlanId}`
   return `${machine}: ${name} (${nic}${vlan}${address === undefined ? '' : `, ${address}`})`
-}
-
-/** @returns the speed of the card in bits per second, when it has a cable */
-function tapPort(port: Port, tap: Tap): number | undefined {
-  port.tap = tap
-  return port.bitsPerSecond
-}
-
-function tapVlan(host: Host | undefined, { name, nic }: Interface, tap: Tap): number | undefined {
-  host?.interfaceTaps.set(name, tap)
-  return host?.nics.find((each) => each.name === nic)?.port.bitsPerSecond
 }
 
 /** Part of a file's name, so only what every file system takes. */

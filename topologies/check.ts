@@ -1,3 +1,4 @@
+import { checkCaptures } from './checks/captures.ts'
 import { checkFaults } from './checks/faults.ts'
 import { checkFlows } from './checks/flows.ts'
 import { checkInterfaces } from './checks/interfaces.ts'
@@ -31,5 +32,6 @@ export function checkScenario(
   checkVirtualIps(context)
   checkFlows(context)
   checkFaults(context)
+  checkCaptures(context)
   return problems
 }

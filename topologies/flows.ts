@@ -4,7 +4,7 @@ import { LINUX_TIMER_DRIFT_NS, LinuxPing } from '../devices/ping/linux-ping.ts'
 import type { PingHost, PingProgram } from '../devices/ping/ping-host.ts'
 import { WindowsPing } from '../devices/ping/windows-ping.ts'
 import type { World } from '../devices/world.ts'
-import { MILLISECOND_NS, type Nanoseconds } from '../engine/time.ts'
+import { MILLISECOND_NS, type Nanoseconds, SECOND_NS } from '../engine/time.ts'
 import type { FateLog } from '../traces/fate-log.ts'
 import { FlowLog } from '../traces/flow-log.ts'
 import { OutageLog } from '../traces/outage-log.ts'
@@ -51,6 +51,7 @@ export function scheduleFlow(context: FlowContext, flow: Flow): FlowRun {
   }
   const stop = (): void => {
     program?.stop()
+    log.ended()
     reachability.unwatch(outages)
   }
   world.scheduler.postAt(nanoseconds(flow.start) + drawPhase(world, flow), start, null)
@@ -134,7 +135,7 @@ function makeProgram(
       // A process id, of which the 16 bits of the identifier hold all that is usual.
       identifier: draws.integer(300, 0x8000),
       // Measured for 1 s only: the coarser timer wheel that a wait of a second falls on.
-      timerDriftNs: exact || intervalNs !== 1_000_000_000 ? 0 : LINUX_TIMER_DRIFT_NS,
+      timerDriftNs: exact || intervalNs !== SECOND_NS ? 0 : LINUX_TIMER_DRIFT_NS,
     },
     log,
   )

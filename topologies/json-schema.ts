@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { scenarioSchema } from './document.ts'
 
 /** @returns the JSON Schema (draft 2020-12) of a scenario as it is written, for editors */

@@ -62,7 +62,7 @@ function parseOverride(text: string): Change | { readonly message: string } {
   if (segments.includes('') || segments.at(-1) === '**') {
     return { message: 'expected PATH=VALUE such as topology.firewalls[0].bootDuration=20s' }
   }
-  const document = parseDocument(text.slice(equals + 1), { prettyErrors: false })
+  const document = parseDocument(text.slice(equals + 1), { prettyErrors: false, logLevel: 'error' })
   const [error] = document.errors
   if (error !== undefined) {
     return {

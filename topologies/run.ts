@@ -5,13 +5,14 @@ import type { JournalEntry } from '../engine/journal.ts'
 import { formatSeconds, type Nanoseconds, toMicroseconds } from '../engine/time.ts'
 import { DROP_CAUSES, type DropCause } from '../protocols/frame/fate.ts'
 import { CaptureRecorder } from '../traces/capture.ts'
+import type { CapturePointOptions } from '../traces/capture-files.ts'
 import { measureFailovers } from '../traces/failover.ts'
 import { FateLog } from '../traces/fate-log.ts'
 import { explainLoss, isLost, measureFlow } from '../traces/flow-metrics.ts'
 import type { RunMetrics, StatusSnapshot } from '../traces/metrics.ts'
 import { Story } from '../traces/story.ts'
-import { buildNetwork, ipv4, type Network, nanoseconds, startNodes } from './build.ts'
-import { planCapturePoints } from './capture-points.ts'
+import { buildNetwork, ipv4, mac, type Network, nanoseconds, prefix, startNodes } from './build.ts'
+import { type CapturePointPlan, planCapturePoints } from './capture-points.ts'
 import type { Scenario } from './document.ts'
 import { type ScheduledFault, scheduleFaults } from './faults.ts'
 import { type FlowRun, scheduleFlow } from './flows.ts'
@@ -136,10 +137,9 @@ export class ScenarioRun {
   #attachCaptures(fates: FateLog): void {
     const { points } = this.#scenario.captures
     if (points === 'none') return
-    for (const { attach, ...plan } of planCapturePoints(this.#scenario.topology)) {
+    for (const plan of planCapturePoints(this.#scenario.topology)) {
       if (points !== 'all' && !points.includes(plan.name)) continue
-      const tap = this.#captures.point(plan)
-      attach(this.#network, tap)
+      plan.attach(this.#network, this.#captures.point(captureOptionsOf(plan)))
     }
     fates.listen({
       died: (frame, { cause, at }) => {
@@ -217,6 +217,18 @@ function planSnapshots(faults: readonly ScheduledFault[], endNs: Nanoseconds): N
     return Math.min(settledNs, nextNs === undefined ? endNs : nextNs - 1)
   })
   return [...new Set([...instants.filter((each) => each < endNs), endNs])].sort((a, b) => a - b)
+}
+
+function captureOptionsOf(plan: CapturePointPlan): CapturePointOptions {
+  const { name, description, node, macAddress, linkSpeedMbps, address } = plan
+  return {
+    name,
+    description,
+    node,
+    macAddress: mac(macAddress),
+    speedBps: linkSpeedMbps * 1_000_000,
+    ...(address === undefined ? {} : { ipv4: prefix(address) }),
+  }
 }
 
 function inListOrder(dropped: ReadonlyMap<DropCause, number>): Record<string, number> {

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type ScenarioDraft, scenarioSchema } from './document.ts'
 import type { Path, Problem } from './problem.ts'
 import { bare, branchFor, child, fieldsOf, isRecord, type Schema, schemaAt } from './schema/walk.ts'

@@ -60,8 +60,10 @@ faults:
   - { kind: power-on, node: fw1, at: 30s }
 `
 
-/** The small cluster with edits: each text, which must stand there, by its replacement. */
-export function edited(...edits: readonly (readonly [from: string, to: string])[]): string {
+/** A text that stands in the small cluster, and what replaces it there, once. */
+export type Edit = readonly [from: string, to: string]
+
+export function edited(...edits: Edit[]): string {
   let text = SMALL
   for (const [from, to] of edits) {
     if (!text.includes(from)) throw new Error(`${from} is not in the small cluster`)
@@ -74,4 +76,9 @@ export function edited(...edits: readonly (readonly [from: string, to: string])[
 export function problemsIn(text: string, overrides: readonly string[] = []): string[] {
   const result = readScenario(text, overrides)
   return result.ok ? [] : result.problems.map((problem) => formatProblem('small.yaml', problem))
+}
+
+/** The same for the small cluster with edits, as one text. */
+export function problemOf(...edits: Edit[]): string {
+  return problemsIn(edited(...edits)).join('\n')
 }

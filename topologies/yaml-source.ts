@@ -48,7 +48,13 @@ export function readYaml(text: string): YamlSource {
   let value: unknown
   const problems: Problem[] = []
   try {
-    document = parseDocument(text, { lineCounter, prettyErrors: false, merge: true })
+    document = parseDocument(text, {
+      lineCounter,
+      prettyErrors: false,
+      merge: true,
+      // It would write its warnings to the console.
+      logLevel: 'error',
+    })
     for (const error of [...document.errors, ...document.warnings]) {
       const position = positionAt(error.pos[0])
       if (error.code !== 'DUPLICATE_KEY') return broken(sentenceOf(error), position)

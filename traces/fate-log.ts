@@ -28,7 +28,8 @@ export interface DeathListener {
  *
  * A packet may have had several copies. The end that counts is the last one that was not
  * incidental; only where there is none, the last incidental one: a ping to a dead firewall's
- * virtual MAC died at the other firewall, which was handed a copy and was not MASTER.
+ * virtual MAC died at the other firewall, which was handed a copy and was not MASTER. And a reply
+ * proves that the request arrived: once a copy of it has ended, those of the request are forgotten.
  */
 export class FateLog implements FateObserver {
   #clock: { readonly nowNs: Nanoseconds }
@@ -52,25 +53,36 @@ export class FateLog implements FateObserver {
     if (this.#listeners.length === 0 && probe === undefined) return
     const death = { timeNs: this.#clock.nowNs, cause, at, frameId: frame.packetId }
     for (const listener of this.#listeners) listener.died(frame, death)
-    if (probe === undefined) return
-    const known = probe.death
-    const counts = !DROP_CAUSES[cause].incidental
-    if (known === undefined || counts || DROP_CAUSES[known.cause].incidental) probe.death = death
+    if (probe !== undefined && tellsMore(death, probe)) probe.death = death
   }
 
+  /** Pings of a Windows host share one identifier and one count: whoever used it last. */
   #probeIn(frame: Frame): ProbeRecord | undefined {
     const echo = echoIn(frame)
-    return echo && this.#flowOf(echo)?.log.findBySequence(echo.sequence)
+    if (echo === undefined) return undefined
+    let latest: ProbeRecord | undefined
+    for (const flow of this.#flows) {
+      const probe = isOf(echo, flow) ? flow.log.findBySequence(echo.sequence) : undefined
+      if (probe !== undefined && !(latest && latest.sentNs > probe.sentNs)) latest = probe
+    }
+    return latest
   }
+}
 
-  #flowOf(echo: Echo): EchoFlow | undefined {
-    return this.#flows.find(
-      ({ client, target, identifier }) =>
-        identifier === echo.identifier &&
-        ((client === echo.source && target === echo.destination) ||
-          (client === echo.destination && target === echo.source)),
-    )
-  }
+/** Whether `death` explains the probe's end better than what was known before. */
+function tellsMore(death: Death, { death: known, packetId }: ProbeRecord): boolean {
+  if (known === undefined) return true
+  const isOfReply = death.frameId !== packetId
+  if (isOfReply !== (known.frameId !== packetId)) return isOfReply
+  return !DROP_CAUSES[death.cause].incidental || DROP_CAUSES[known.cause].incidental
+}
+
+function isOf(echo: Echo, { client, target, identifier }: EchoFlow): boolean {
+  if (identifier !== echo.identifier) return false
+  const { source, destination } = echo
+  return (
+    (client === source && target === destination) || (client === destination && target === source)
+  )
 }
 
 interface Echo {

@@ -13,8 +13,9 @@ export interface Death {
 export interface ProbeRecord {
   /** 1 for the first sent. */
   readonly probe: number
+  /** Infinite while the client has not reported it. */
   readonly sentNs: Nanoseconds
-  /** The request, as numbered in the captures. */
+  /** The request, as numbered in the captures; 0 if none could be built. */
   readonly packetId: number
   receivedNs: Nanoseconds | undefined
   rttNs: Nanoseconds | undefined
@@ -33,7 +34,8 @@ export class FlowLog {
   readonly probes: ProbeRecord[] = []
   /** Probe numbers in the order in which their first replies came. */
   readonly arrivals: number[] = []
-  #nextSequence = 0
+  /** The probe that the client is about to report. */
+  #departing = newRecord()
   #bySequence = new Map<number, ProbeRecord>()
 
   constructor(name: string, kind: string) {
@@ -41,9 +43,13 @@ export class FlowLog {
     this.kind = kind
   }
 
-  /** The request that is about to be reported as sent carries this ICMP sequence number. */
+  /**
+   * The client hands a request with this ICMP sequence number to its host, and will report it when
+   * the host is done. By then it may be dead: a card without a link drops it on the spot.
+   */
   sending(sequence: number): void {
-    this.#nextSequence = sequence
+    this.#departing = newRecord()
+    this.#bySequence.set(sequence, this.#departing)
   }
 
   /** The latest probe with this sequence number: they wrap after 65536. */
@@ -51,20 +57,8 @@ export class FlowLog {
     return this.#bySequence.get(sequence)
   }
 
-  sent(probe: number, timeNs: Nanoseconds, packetId: number): void {
-    const record: ProbeRecord = {
-      probe,
-      sentNs: timeNs,
-      packetId,
-      receivedNs: undefined,
-      rttNs: undefined,
-      failedNs: undefined,
-      failure: undefined,
-      duplicates: 0,
-      death: undefined,
-    }
-    this.probes.push(record)
-    this.#bySequence.set(this.#nextSequence, record)
+  sent(probe: number, sentNs: Nanoseconds, packetId: number): void {
+    this.probes.push(Object.assign(this.#departing, { probe, sentNs, packetId }))
   }
 
   received(probe: number, timeNs: Nanoseconds, rttNs: Nanoseconds): void {
@@ -86,5 +80,19 @@ export class FlowLog {
 
   #find(probe: number): ProbeRecord {
     return this.probes[probe - 1] as ProbeRecord
+  }
+}
+
+function newRecord(): ProbeRecord {
+  return {
+    probe: 0,
+    sentNs: Number.POSITIVE_INFINITY,
+    packetId: 0,
+    receivedNs: undefined,
+    rttNs: undefined,
+    failedNs: undefined,
+    failure: undefined,
+    duplicates: 0,
+    death: undefined,
   }
 }

@@ -30,6 +30,6 @@ export function summariseRtts(rttsUs: readonly number[]): RttSummaryUs | null {
 
 /** Nearest rank: the smallest value that at least `percent` of all do not exceed. */
 export function percentile(sorted: readonly number[], percent: number): number {
-  const rank = Math.max(1, Math.ceil((percent / 100) * sorted.length))
+  const rank = Math.max(1, Math.ceil((percent * sorted.length) / 100))
   return sorted[rank - 1] as number
 }

@@ -167,9 +167,11 @@ export class StandardVSwitch implements Device {
     }
   }
 
-  #whyNobody({ destination, owner, from }: Passage): DropCause {
+  #whyNobody(passage: Passage): DropCause {
+    const { destination, owner, from } = passage
+    if (this.#virtualPorts.some((each) => this.#wants(each, passage))) return 'reversePath'
     if (isGroupMac(destination)) return 'noMember'
-    if (owner !== undefined) return 'macChangeBlocked'
+    if (owner !== undefined) return owner === from ? 'samePort' : 'macChangeBlocked'
     return from === undefined || this.#uplinks.length === 0 ? 'unknownUnicast' : 'noUplink'
   }
 
@@ -181,25 +183,25 @@ export class StandardVSwitch implements Device {
   // --- Who takes what ---------------------------------------------------------------------------
 
   #takes(candidate: VirtualPort, passage: Passage): boolean {
-    const { destination, owner, from, fromUplink } = passage
-    if (candidate === from || !candidate.port.up) return false
-    if (!carriesVlan(candidate, passage.vlanId) || isMacChangeBlocked(candidate)) return false
-    if (candidate === owner) return true
-    const promiscuous = isPromiscuous(candidate)
-    if (isGroupMac(destination)) {
-      const wanted =
-        destination === MAC_BROADCAST || promiscuous || candidate.nic.hasJoined(destination)
-      return wanted && !this.#cameBack(candidate, promiscuous, fromUplink)
-    }
-    // A unicast that is here for its owner is copied to promiscuous ports unchecked; one that the
-    // physical switch merely flooded arrives once per uplink and is checked like a group.
-    return promiscuous && (owner !== undefined || !this.#cameBack(candidate, true, fromUplink))
+    return this.#wants(candidate, passage) && !this.#cameBack(candidate, passage)
   }
 
-  /** The reverse-path check: groups are taken only from the uplink the port itself sends to. */
-  #cameBack(to: VirtualPort, promiscuous: boolean, fromUplink: Port | undefined): boolean {
-    if (fromUplink === undefined) return false
-    const checked = promiscuous
+  #wants(candidate: VirtualPort, { destination, owner, from, vlanId }: Passage): boolean {
+    if (candidate === from || !candidate.port.up) return false
+    if (!carriesVlan(candidate, vlanId) || isMacChangeBlocked(candidate)) return false
+    if (candidate === owner || isPromiscuous(candidate)) return true
+    if (!isGroupMac(destination)) return false
+    return destination === MAC_BROADCAST || candidate.nic.hasJoined(destination)
+  }
+
+  /**
+   * The reverse-path check: groups are taken only from the uplink the port itself sends to. So is
+   * a unicast that the physical switch merely flooded, as it arrives once per uplink; but not one
+   * that is here for its owner, of which promiscuous ports get an unchecked copy.
+   */
+  #cameBack(to: VirtualPort, { fromUplink, owner }: Passage): boolean {
+    if (fromUplink === undefined || owner !== undefined) return false
+    const checked = isPromiscuous(to)
       ? this.#settings.reversePathCheckPromiscuous
       : this.#settings.reversePathCheck
     return checked && this.#uplinkFor(to) !== fromUplink
@@ -214,9 +216,13 @@ export class StandardVSwitch implements Device {
     return undefined
   }
 
-  /** "Route based on originating virtual port": each port is pinned to one live uplink. */
+  /**
+   * "Route based on originating virtual port": each port is pinned to one uplink, leaves it while
+   * that one is down, and comes back to it at once (failback).
+   */
   #uplinkFor(from: VirtualPort): Port | undefined {
-    if (this.#uplinks.length === 1) return this.#uplinks[0]?.up ? this.#uplinks[0] : undefined
+    const pinned = this.#uplinks[from.number % this.#uplinks.length]
+    if (pinned === undefined || pinned.up) return pinned
     const live = this.#uplinks.filter((uplink) => uplink.up)
     return live[from.number % live.length]
   }

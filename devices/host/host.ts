@@ -163,6 +163,7 @@ export class Host implements Device {
     const { address } = this.#interfaces.find((each) => each.name === name) ?? {}
     if (!enabled) {
       for (const each of changed.addresses) changed.removeAddress(each)
+      this.#running?.stack.neighbours.forget(changed)
     } else if (address !== undefined) changed.addAddress(address)
     this.#running?.stack.routes.rebuild()
     this.#world.noteForwardingChange()

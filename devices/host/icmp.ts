@@ -160,10 +160,9 @@ export class IcmpService implements PingHost {
   }
 
   #receiveError(packet: ReceivedPacket, message: IcmpUnreachable | IcmpTimeExceeded): void {
-    const quote = parseQuote(packet.frame.bytes, message.quoteStart, message.quoteEnd)
-    if (isWireError(quote) || quote.sequence === undefined) return
+    const quote = quotedRequest(packet.frame.bytes, message.quoteStart, message.quoteEnd)
     const kind = errorKindOf(message)
-    if (kind === undefined) return
+    if (quote === undefined || kind === undefined) return
     const error = { source: packet.header.source, sequence: quote.sequence, kind, local: false }
     const mtuBytes = message.kind === 'unreachable' ? message.nextHopMtu : 0
     for (const program of this.#programs) {
@@ -191,8 +190,8 @@ export class IcmpService implements PingHost {
 
   /** The program must not hear of it before its own send has returned: hence the event. */
   #tellOwnProgram(frame: Frame, headerAt: number, source: Ipv4Address): void {
-    const quote = parseQuote(frame.bytes, headerAt, frame.end)
-    if (isWireError(quote) || quote.sequence === undefined) return
+    const quote = quotedRequest(frame.bytes, headerAt, frame.end)
+    if (quote === undefined) return
     const { sequence, identifier } = quote
     this.#stack.defer(() => {
       for (const program of this.#programs) {
@@ -220,6 +219,18 @@ const ERROR_OF_REFUSAL: Record<Refusal, IcmpErrorHeader> = {
   neighbourUnresolved: { type: ICMP_TYPE.unreachable, code: ICMP_UNREACHABLE.host },
   mtuExceeded: { type: ICMP_TYPE.unreachable, code: ICMP_UNREACHABLE.fragmentationNeeded },
   ttlExceeded: { type: ICMP_TYPE.timeExceeded, code: ICMP_TIME_EXCEEDED.inTransit },
+}
+
+/** The echo request that a packet, or the start of one, is; programs send nothing else. */
+function quotedRequest(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): { identifier: number; sequence: number } | undefined {
+  const quote = parseQuote(bytes, start, end)
+  if (isWireError(quote) || bytes[quote.payloadStart] !== ICMP_TYPE.echoRequest) return undefined
+  const { identifier, sequence } = quote
+  return identifier === undefined || sequence === undefined ? undefined : { identifier, sequence }
 }
 
 /** No error about an error, a group, a later fragment, or a packet without a sender (RFC 1122). */

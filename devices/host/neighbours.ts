@@ -17,6 +17,7 @@ export interface NeighbourStack {
 
 interface Entry {
   readonly machine: Neighbour
+  readonly timer: Timer
   readonly waiting: Frame[]
 }
 
@@ -87,6 +88,17 @@ export class NeighbourTable {
     this.#entries.get(out)?.get(ip)?.machine.confirmed()
   }
 
+  /** Forgets who is on an interface that was disabled; what waited there is lost. */
+  forget(out: IpInterface): void {
+    for (const { timer, waiting } of this.#entries.get(out)?.values() ?? []) {
+      timer.cancel()
+      for (const frame of waiting) {
+        this.#world.frames.drop(frame, 'interfaceDisabled', `${this.#place} ${out.name}`)
+      }
+    }
+    this.#entries.delete(out)
+  }
+
   /** Forgets everything; what waited is lost with the host. */
   clear(): void {
     for (const entries of this.#entries.values()) {
@@ -138,6 +150,6 @@ export class NeighbourTable {
       resolved: (mac) => release((frame) => stack.transmitTo(out, mac, frame)),
       failed: () => release((frame) => stack.unresolved(out, frame)),
     })
-    return { machine, waiting }
+    return { machine, timer, waiting }
   }
 }

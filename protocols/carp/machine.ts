@@ -153,11 +153,12 @@ export class CarpVhid {
   }
 
   /**
-   * The last address was removed (carp_destroy): the VHID falls silent without a word, and a
-   * demotion it held is taken back.
+   * The last address was removed (carp_detach, carp_destroy): the VHID starts over, which without
+   * an address ends in INIT, and falls silent without a word. A demotion it held is taken back.
    */
   destroy(): void {
     this.#effects.cancelTimers()
+    this.#enter('INIT', 'hardware interface up')
     if (!this.#holdsDemotion) return
     this.#holdsDemotion = false
     this.#host.demote(-this.#host.interfaceDownDemotion, 'vhid removed')

@@ -128,7 +128,7 @@ export class FramePool {
   #take(lengthBytes: number): Frame {
     const needed = lengthBytes + HEADROOM_BYTES
     const sizeClass = BUFFER_SIZES_BYTES.findIndex((size) => needed <= size)
-    assert(sizeClass >= 0, `a frame of ${lengthBytes} bytes is larger than any buffer`)
+    assert(sizeClass >= 0, 'a frame fits one of the buffers')
     const free = this.#free[sizeClass] as Frame[]
     if (free.length === 0) addSlab(free, sizeClass)
     const frame = free.pop() as Frame

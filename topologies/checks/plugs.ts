@@ -59,6 +59,8 @@ function checkCable(
     context.report(path, 'a cable from a NIC to itself; expected another NIC')
     return
   }
+  // With a plug of its own it ends two cables, which is told elsewhere.
+  if (other.connectedTo !== undefined) return
   for (const property of ['linkSpeedMbps', 'propagation'] as const) {
     if (other[property] !== nic[property]) {
       const end = context.where([...nic.path, property])

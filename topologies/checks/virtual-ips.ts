@@ -1,5 +1,6 @@
 import type { Firewall, VirtualIp } from '../document.ts'
 import type { Path } from '../problem.ts'
+import { isInterfaceAddress } from '../schema/fields.ts'
 import { type CheckContext, checkName } from './context.ts'
 import { Segments } from './segments.ts'
 
@@ -19,6 +20,7 @@ export function checkVirtualIps(context: CheckContext): void {
       const path = ['topology', 'firewalls', firewallAt, 'virtualIps', at]
       const carrier = carrierOf(context, firewall, virtualIp, path)
       if (carrier === undefined || !Number.isInteger(virtualIp.vhid)) continue
+      if (!isInterfaceAddress(virtualIp.address)) continue
       const segment = segments.of(firewall.name, carrier.nic, carrier.vlanId)
       const key = `${virtualIp.vhid}\n${segment}`
       const others = holders.get(key) ?? []

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   broadcastOf,
   type Ipv4Address,
@@ -110,18 +110,20 @@ export function ipv4() {
   })
 }
 
+export function isInterfaceAddress(text: string): boolean {
+  const prefix = parseIpv4Prefix(text)
+  if (prefix === undefined || prefix.length === 0 || !isUnicast(prefix.address)) return false
+  if (prefix.length >= 31) return true
+  const network = (prefix.address & maskOf(prefix.length)) >>> 0
+  return prefix.address !== network && prefix.address !== broadcastOf(prefix)
+}
+
 /** The address of an interface and the length of its network's prefix. */
 export function interfaceAddress() {
   return pattern(
     'an interface address such as 10.10.110.251/24, neither the network itself nor its broadcast',
     IPV4_PREFIX_FORM,
-    (text) => {
-      const prefix = parseIpv4Prefix(text)
-      if (prefix === undefined || prefix.length === 0 || !isUnicast(prefix.address)) return false
-      if (prefix.length >= 31) return true
-      const network = (prefix.address & maskOf(prefix.length)) >>> 0
-      return prefix.address !== network && prefix.address !== broadcastOf(prefix)
-    },
+    isInterfaceAddress,
   )
 }
 

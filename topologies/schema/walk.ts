@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Path } from '../problem.ts'
 
 /** Finding one's way in a schema next to a value, for messages and for overrides. */

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { builtInScenarios } from '../topologies/library/index.ts'
+import { readScenario } from '../topologies/read.ts'
+import { type RunFile, ScenarioRun } from '../topologies/run.ts'
+import { runScenario, scenarioOf } from './run-scenario.fixture.ts'
+
+const digestOf = (...args: Parameters<typeof runScenario>) => runScenario(...args).metrics.digest
+
+/** One line per file; comparing megabytes element by element would take minutes. */
+function sumsOf(files: readonly RunFile[]): string[] {
+  return files.map(({ name, bytes }) => {
+    const sum = createHash('sha256').update(bytes).digest('hex')
+    return `${sum} ${bytes.length} ${name}`
+  })
+}
+
+describe('same scenario, same seed', () => {
+  it.each(builtInScenarios.map(({ name }) => name))('%s: the same bytes in every file', (name) => {
+    const scenario = scenarioOf(name, 'captures.points=all', 'captures.classicPcap=true')
+    const [first, second] = [1, 2].map(() =>
+      sumsOf(new ScenarioRun(scenario, 'test').finish().files),
+    )
+    expect(first?.length).toBeGreaterThan(50)
+    expect(second).toEqual(first)
+  })
+
+  it('another seed is another run', () => {
+    expect(digestOf('power-off', 'seed=2')).not.toBe(digestOf('power-off', 'seed=1'))
+  })
+
+  it('simulated in one go or in slices is the same run', () => {
+    const sliced = new ScenarioRun(scenarioOf('power-off'), 'test')
+    while (sliced.nowNs < sliced.durationNs) sliced.advance(sliced.nowNs + 77_777_777)
+    expect(sliced.finish().metrics).toEqual(runScenario('power-off').metrics)
+  })
+})
+
+describe('observers', () => {
+  it.each(builtInScenarios.map(({ name }) => name))('%s: captures change no digest', (name) => {
+    const without = digestOf(name)
+    expect(digestOf(name, 'captures.points=all')).toBe(without)
+    expect(digestOf(name, 'captures.points=[mgmt-pc, pfsense2-wan]')).toBe(without)
+  })
+})
+
+describe('scenario.yaml of a run', () => {
+  it('repeats the run, file for file', () => {
+    const scenario = scenarioOf('power-off-return', 'seed=7', 'captures.points=all')
+    const { files } = new ScenarioRun(scenario, 'test').finish()
+    const yaml = files.find(({ name }) => name === 'scenario.yaml')
+    const again = readScenario(new TextDecoder().decode(yaml?.bytes))
+    if (!again.ok) throw new Error(JSON.stringify(again.problems))
+    const repeated = new ScenarioRun(again.scenario, 'test').finish()
+    expect(sumsOf(repeated.files)).toEqual(sumsOf(files))
+  })
+})
+
+describe('golden digests', () => {
+  it('of the built-in scenarios, seed 1', async () => {
+    const rows = builtInScenarios.map(({ name }) => `${name} ${digestOf(name)}`)
+    await expect(`${rows.join('\n')}\n`).toMatchFileSnapshot('golden/digests.txt')
+  })
+})

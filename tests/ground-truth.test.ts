@@ -1,0 +1,76 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { flowOf, runScenario } from './run-scenario.fixture.ts'
+
+/**
+ * The outages in `metrics.json` come from walking the network, not from a probe. Here a real ping
+ * every millisecond checks them: what it lost must begin and end within one interval of the truth.
+ */
+
+const INTERVAL_US = 1_000
+const STOP_US = 21_000_000
+
+/** A probe flow of 1 kHz in place of the Linux ping. */
+const PROBE = [
+  'flows.mgmt-linux-ping.interval=1ms',
+  'flows.mgmt-linux-ping.start=8s',
+  'flows.mgmt-linux-ping.stop=21s',
+  'duration=22s',
+]
+
+function expectAgreement(scenario: string, ...overrides: readonly string[]): void {
+  const { metrics } = runScenario(scenario, ...PROBE, ...overrides)
+  const { outages, lossPeriods, sent } = flowOf(metrics, 'mgmt-linux-ping')
+  expect(sent).toBeGreaterThan(12_900)
+  // An outage shorter than the interval may fall between two probes.
+  const long = outages.filter(({ durationUs }) => durationUs > INTERVAL_US)
+  expect(lossPeriods.length).toBeGreaterThanOrEqual(long.length)
+  for (const { downUs, upUs } of long) {
+    const seen = lossPeriods.find(
+      ({ startUs, endUs }) =>
+        endUs >= downUs - INTERVAL_US && startUs <= (upUs ?? endUs) + INTERVAL_US,
+    )
+    // What was under way when the path broke is lost too: hence the interval on either side.
+    expect(Math.abs((seen?.startUs ?? 0) - downUs)).toBeLessThanOrEqual(INTERVAL_US)
+    expect(Math.abs((seen?.endUs ?? 0) - (upUs ?? STOP_US))).toBeLessThanOrEqual(INTERVAL_US)
+  }
+  for (const { startUs, endUs } of lossPeriods) {
+    const known = outages.some(
+      ({ downUs, upUs }) =>
+        endUs >= downUs - INTERVAL_US && startUs <= (upUs ?? Infinity) + INTERVAL_US,
+    )
+    expect(known).toBe(true)
+  }
+}
+
+describe('the ground truth of an outage agrees with a probe every millisecond', () => {
+  it.each(['power-off', 'lan-link-down', 'maintenance-mode', 'vlanclient-disabled', 'no-fault'])(
+    '%s',
+    (scenario) => {
+      // maintenance-mode leaves at 40 s, which is past this window.
+      const faults = scenario === 'maintenance-mode' ? ['faults.1.at=20s'] : []
+      expectAgreement(scenario, ...faults)
+    },
+  )
+
+  it('whatever the seed', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 10_000 }), (seed) => {
+        expectAgreement('power-off', `seed=${seed}`)
+      }),
+      { numRuns: 6 },
+    )
+  })
+
+  it('with the disabled interface in the path', () => {
+    expectAgreement('vlanclient-disabled', 'faults.0.interface=VLANSERVER')
+    expectAgreement('vlanclient-disabled', 'faults.0.interface=VLANMGMT')
+  })
+
+  it('when the uplink of the ESXi host is pulled and plugged in again', () => {
+    expectAgreement(
+      'no-fault',
+      'faults=[{kind: link-down, node: esx1, nic: vmnic0, at: 10s}, {kind: link-up, node: esx1, nic: vmnic0, at: 12.3456s}]',
+    )
+  })
+})

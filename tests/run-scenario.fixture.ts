@@ -1,0 +1,33 @@
+import type { Scenario } from '../topologies/document.ts'
+import { findBuiltIn } from '../topologies/library/index.ts'
+import { formatProblem } from '../topologies/problem.ts'
+import { resolveScenario } from '../topologies/read.ts'
+import { type RunResult, ScenarioRun } from '../topologies/run.ts'
+import type { FlowMetrics } from '../traces/flow-metrics.ts'
+import type { RunMetrics } from '../traces/metrics.ts'
+
+/** A built-in scenario with overrides as `--set` takes them. Without captures unless asked for. */
+export function scenarioOf(name: string, ...overrides: readonly string[]): Scenario {
+  const result = resolveScenario(findBuiltIn(name)?.document, [
+    'captures.points=none',
+    ...overrides,
+  ])
+  if (result.ok) return result.scenario
+  throw new Error(result.problems.map((problem) => formatProblem(name, problem)).join('\n'))
+}
+
+export function runScenario(name: string, ...overrides: readonly string[]): RunResult {
+  return new ScenarioRun(scenarioOf(name, ...overrides), 'test').finish()
+}
+
+export function flowOf(metrics: RunMetrics, name: string): FlowMetrics {
+  const flow = metrics.flows.find((each) => each.name === name)
+  if (flow === undefined) throw new Error(`no flow ${name}`)
+  return flow
+}
+
+/** Status / CARP of a node in the last snapshot, as `WAN@1 MASTER`. */
+export function finalStatus(metrics: RunMetrics, node: string): string[] {
+  const page = metrics.status.findLast((each) => each.node === node)
+  return (page?.rows ?? []).map((row) => `${row.interface}@${row.vhid} ${row.status}`.trimEnd())
+}
