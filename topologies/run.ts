@@ -82,6 +82,11 @@ export class ScenarioRun {
     return this.#world.nowNs
   }
 
+  /** How many frames have been put on a wire so far, each hop counted. */
+  get framesOnWires(): number {
+    return this.#world.digest.frames
+  }
+
   /** Simulates up to `timeNs`, at most to the end. */
   advance(timeNs: Nanoseconds): void {
     const untilNs = Math.min(timeNs, this.durationNs)

@@ -14,11 +14,11 @@ describe('a text that is no scenario', () => {
     ],
     [
       'name: [a\nb: c',
-      '2: not valid YAML: flow sequence in block collection must be sufficiently indented and end with a ]',
+      '2: expected valid YAML: flow sequence in block collection must be sufficiently indented and end with a ]',
     ],
-    ['name: a\nflows:\n\t- b', '3: not valid YAML: tabs are not allowed as indentation'],
-    ['name: "a', '1: not valid YAML: missing closing "quote'],
-    ['name: !mine a', '1: not valid YAML: unresolved tag: !mine'],
+    ['name: a\nflows:\n\t- b', '3: expected valid YAML: tabs are not allowed as indentation'],
+    ['name: "a', '1: expected valid YAML: missing closing "quote'],
+    ['name: !mine a', '1: expected valid YAML: unresolved tag: !mine'],
     [
       'name: a\nduration: *later',
       '2: the alias *later has no anchor before it; expected &later further up',

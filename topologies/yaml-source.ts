@@ -93,7 +93,7 @@ function sentenceOf(error: { readonly code: string; readonly message: string }):
   if (error.code === 'MULTIPLE_DOCS') {
     return 'a second document starts here; expected one scenario in one file'
   }
-  return `not valid YAML: ${plainSentence(error.message)}`
+  return `expected valid YAML: ${plainSentence(error.message)}`
 }
 
 function plainSentence(message: string): string {

@@ -18,6 +18,8 @@ const BUFFERS_PER_SLAB = 32
 export class Frame {
   /** The whole buffer; the frame is `bytes[start, end)`. */
   readonly bytes: Uint8Array
+  /** The same buffer for those who read it word by word. */
+  readonly words: DataView
   start = HEADROOM_BYTES
   end = HEADROOM_BYTES
   /** Identity of the packet: kept by copies and across hops, and printed in the captures. */
@@ -36,6 +38,7 @@ export class Frame {
 
   constructor(bytes: Uint8Array, sizeClass: number) {
     this.bytes = bytes
+    this.words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.sizeClass = sizeClass
   }
 
@@ -91,6 +94,7 @@ export class FramePool {
 
   /** The same packet once more, with an owner of its own. */
   copy(original: Frame): Frame {
+    assertInUse(original)
     const { start, end } = original
     const frame = this.#take(end - start)
     frame.bytes.set(original.bytes.subarray(start, end), frame.start)
@@ -101,12 +105,14 @@ export class FramePool {
 
   /** Ends a frame that reached whom it was for. */
   deliver(frame: Frame): void {
+    assertInUse(frame)
     this.#delivered++
     this.#giveBack(frame)
   }
 
   /** Ends a frame that got no further, and says why and where. */
   drop(frame: Frame, cause: DropCause, at: string): void {
+    assertInUse(frame)
     this.dropped.set(cause, (this.dropped.get(cause) ?? 0) + 1)
     this.observer?.dropped(frame, cause, at)
     this.#giveBack(frame)
@@ -142,12 +148,16 @@ export class FramePool {
   }
 
   #giveBack(frame: Frame): void {
-    assert(frame.inUse, 'a frame ends only once')
     frame.inUse = false
     frame.destination = null
     this.#inFlight--
     this.#free[frame.sizeClass]?.push(frame)
   }
+}
+
+/** A frame that has ended is nobody's: its buffer may already carry another packet. */
+function assertInUse(frame: Frame): void {
+  assert(frame.inUse, 'a frame ends only once, and is not used afterwards')
 }
 
 /** Buffers are cut from slabs: an off-heap allocation costs 285 ns, a cut of a slab next to none. */

@@ -1,0 +1,173 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { EventQueue } from './event-queue.ts'
+import { TIME_MAX_NS } from './time.ts'
+
+/**
+ * The order law, said the plain way: an array that is sorted again whenever something is added.
+ * `Array.prototype.sort` is stable, so simultaneous events stay in the order they were added.
+ */
+class SortedArrayOracle {
+  #events: { timeNs: number; run: () => void }[] = []
+
+  get size(): number {
+    return this.#events.length
+  }
+
+  get nextTimeNs(): number {
+    return this.#events[0]?.timeNs ?? Number.POSITIVE_INFINITY
+  }
+
+  push<Argument>(timeNs: number, handler: (argument: Argument) => void, argument: Argument): void {
+    this.#events.push({ timeNs, run: () => handler(argument) })
+    this.#events.sort((a, b) => a.timeNs - b.timeNs)
+  }
+
+  runNext(): void {
+    this.#events.shift()?.run()
+  }
+}
+
+type AnyQueue = Pick<EventQueue, 'size' | 'nextTimeNs' | 'push' | 'runNext'>
+
+// Delays are short, so that many events fall on the same instant.
+const delays = fc.integer({ min: 0, max: 4 })
+const pushOrPop = fc.oneof(
+  fc.record({ op: fc.constant('push' as const), delayNs: delays }),
+  fc.constant({ op: 'pop' as const }),
+)
+
+describe('the order of events', () => {
+  it('is that of a sorted array, however pushes and pops are interleaved', () => {
+    fc.assert(
+      fc.property(fc.array(pushOrPop, { maxLength: 200 }), (operations) => {
+        const drive = (queue: AnyQueue): unknown[] => {
+          const seen: unknown[] = []
+          let nowNs = 0
+          for (const [id, operation] of operations.entries()) {
+            if (operation.op === 'push') {
+              queue.push(nowNs + operation.delayNs, (what) => seen.push(what), id)
+            } else if (queue.size > 0) {
+              nowNs = queue.nextTimeNs
+              queue.runNext()
+            }
+            seen.push([queue.size, queue.nextTimeNs])
+          }
+          while (queue.size > 0) queue.runNext()
+          return seen
+        }
+        expect(drive(new EventQueue())).toEqual(drive(new SortedArrayOracle()))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('is that of a sorted array when events beget events, some for the same instant', () => {
+    const offspring = fc.array(fc.array(delays, { maxLength: 3 }), { minLength: 1, maxLength: 60 })
+    fc.assert(
+      fc.property(offspring, (childDelaysOf) => {
+        const drive = (queue: AnyQueue): string[] => {
+          const seen: string[] = []
+          let nextId = 0
+          const happen = ({ id, timeNs }: { id: number; timeNs: number }): void => {
+            seen.push(`${id} at ${timeNs}`)
+            for (const delayNs of childDelaysOf[id] ?? []) beget(timeNs + delayNs)
+          }
+          const beget = (timeNs: number): void =>
+            queue.push(timeNs, happen, { id: nextId++, timeNs })
+          beget(0)
+          while (queue.size > 0) queue.runNext()
+          return seen
+        }
+        expect(drive(new EventQueue())).toEqual(drive(new SortedArrayOracle()))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('is first in, first out at one instant, also for what the instant itself brings', () => {
+    const queue = new EventQueue()
+    const seen: string[] = []
+    const note = (what: string): void => {
+      seen.push(what)
+    }
+    queue.push(7, note, 'second instant')
+    queue.push(5, note, 'a')
+    queue.push(
+      5,
+      (what: string) => {
+        note(what)
+        queue.push(5, note, 'd, posted by b')
+      },
+      'b',
+    )
+    queue.push(5, note, 'c')
+    while (queue.size > 0) queue.runNext()
+    expect(seen).toEqual(['a', 'b', 'c', 'd, posted by b', 'second instant'])
+  })
+})
+
+describe('an event queue', () => {
+  it('has no next time while it is empty', () => {
+    const queue = new EventQueue()
+    expect([queue.size, queue.nextTimeNs]).toEqual([0, Number.POSITIVE_INFINITY])
+    queue.push(3, () => {}, null)
+    expect([queue.size, queue.nextTimeNs]).toEqual([1, 3])
+    queue.runNext()
+    expect([queue.size, queue.nextTimeNs]).toEqual([0, Number.POSITIVE_INFINITY])
+  })
+
+  it('gives each event its own argument, though entries are recycled', () => {
+    const queue = new EventQueue()
+    const seen: unknown[] = []
+    const see = (argument: unknown): void => {
+      seen.push(argument)
+    }
+    for (let round = 0; round < 3; round++) {
+      queue.push(round, see, { round })
+      queue.push(round, see, round)
+      queue.runNext()
+      queue.runNext()
+    }
+    expect(seen).toEqual([{ round: 0 }, 0, { round: 1 }, 1, { round: 2 }, 2])
+  })
+
+  it('has an event off its hands before the event runs, even when that fails', () => {
+    const queue = new EventQueue()
+    const sizes: number[] = []
+    queue.push(
+      1,
+      () => {
+        sizes.push(queue.size)
+        throw new Error('boom')
+      },
+      null,
+    )
+    queue.push(2, () => sizes.push(queue.size), null)
+    expect(() => queue.runNext()).toThrow('boom')
+    queue.runNext()
+    expect(sizes).toEqual([1, 0])
+  })
+
+  it('takes nothing for the past', () => {
+    const queue = new EventQueue()
+    queue.push(10, () => {}, null)
+    queue.push(9, () => {}, null)
+    queue.runNext()
+    expect(() => queue.push(8, () => {}, null)).toThrow('in the past')
+    expect(() => queue.push(9, () => {}, null)).not.toThrow()
+  })
+
+  it.each([0.5, -1, Number.NaN, Number.POSITIVE_INFINITY, TIME_MAX_NS + 1])(
+    'takes nothing for %d, which is no instant',
+    (timeNs) => {
+      const queue = new EventQueue()
+      expect(() => queue.push(timeNs, () => {}, null)).toThrow('is no instant')
+      expect(queue.size).toBe(0)
+    },
+  )
+
+  it('refuses to run when it is empty', () => {
+    expect(() => new EventQueue().runNext()).toThrow('an empty queue has no next event')
+  })
+})

@@ -1,0 +1,66 @@
+import { CarpHost, CarpVhid } from './machine.ts'
+
+export interface RecordedSettings {
+  readonly preempt?: boolean
+  readonly interfaceDownDemotion?: number
+  readonly allow?: boolean
+}
+
+/**
+ * A host with VHIDs whose effects are written down, in order, as lines. What is deferred waits
+ * until `runDeferred`, as the kernel's task queue would run it later.
+ */
+export class RecordedHost {
+  readonly host: CarpHost
+  #lines: string[] = []
+  #deferred: (() => void)[] = []
+
+  /** The defaults are those of pfSense. */
+  constructor(settings: RecordedSettings = {}) {
+    const { preempt = true, interfaceDownDemotion = 240, allow = true } = settings
+    this.host = new CarpHost({ preempt, interfaceDownDemotion }, allow, {
+      defer: (task) => {
+        this.#deferred.push(task)
+      },
+      demoted: (by, to, reason) => {
+        this.#lines.push(`demoted by ${by} to ${to} (${reason})`)
+      },
+    })
+  }
+
+  /**
+   * @param name what starts each line of its own; nothing when there is only one VHID to tell of
+   */
+  add(vhid: number, advskew: number, name = '', advbaseSeconds = 1): CarpVhid {
+    const say = (line: string): void => {
+      this.#lines.push(name === '' ? line : `${name}: ${line}`)
+    }
+    const machine = new CarpVhid(
+      this.host,
+      { vhid, advbaseSeconds, advskew },
+      {
+        armAdvertisementTimer: (intervalUs) => say(`advertise in ${intervalUs} µs`),
+        armMasterDownTimer: (intervalUs) => say(`master down in ${intervalUs} µs`),
+        cancelTimers: () => say('cancel timers'),
+        sendAdvertisement: (skew) => say(`send skew ${skew}`),
+        announceAddresses: () => say('gratuitous ARP'),
+        stateChanged: (before, after, reason) => say(`${before} -> ${after} (${reason})`),
+      },
+    )
+    this.host.add(machine)
+    return machine
+  }
+
+  get deferredTasks(): number {
+    return this.#deferred.length
+  }
+
+  runDeferred(): void {
+    for (const task of this.#deferred.splice(0)) task()
+  }
+
+  /** What was written since the last time, and forgets it. */
+  taken(): string[] {
+    return this.#lines.splice(0)
+  }
+}

@@ -1,0 +1,1 @@
+export function buildProgram(outdir: string): Promise<void>

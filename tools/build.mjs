@@ -1,0 +1,29 @@
+// Bundles the command line and the benchmarks. Types are checked elsewhere.
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const top = fileURLToPath(new URL('..', import.meta.url))
+
+/** @param {string} outdir */
+export async function buildProgram(outdir) {
+  await build({
+    absWorkingDir: top,
+    entryPoints: { bascule: 'cli/main.ts', bench: 'bench/main.ts' },
+    outdir,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20.19',
+    sourcemap: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    banner: {
+      // Some dependencies are CommonJS and ask for Node's modules by require.
+      js: `#!/usr/bin/env node
+import { createRequire as __createRequire } from 'node:module'
+const require = __createRequire(import.meta.url)`,
+    },
+  })
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildProgram('dist')
