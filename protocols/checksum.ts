@@ -20,3 +20,12 @@ export function adjustChecksum(checksum: number, before: number, after: number):
   while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16)
   return ~sum & 0xffff
 }
+
+/**
+ * The checksum after a 32-bit number of the data changed, such as an address behind a NAT. From 0,
+ * it is the checksum with that number added: so a pseudo-header comes in.
+ */
+export function adjustChecksum32(checksum: number, before: number, after: number): number {
+  const halfway = adjustChecksum(checksum, before >>> 16, after >>> 16)
+  return adjustChecksum(halfway, before & 0xffff, after & 0xffff)
+}

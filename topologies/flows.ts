@@ -52,6 +52,7 @@ export function scheduleFlow(context: FlowContext, flow: Flow): FlowRun {
   const stop = (): void => {
     program?.stop()
     log.ended()
+    outages.ended(world.nowNs)
     reachability.unwatch(outages)
   }
   world.scheduler.postAt(nanoseconds(flow.start) + drawPhase(world, flow), start, null)
@@ -76,7 +77,9 @@ function startProgram(
   if (icmp === undefined || stack === undefined) return undefined
   const target = ipv4(flow.to)
   const program = makeProgram(world, scenario, flow, numbering(icmp, log), log)
-  const source = stack.routes.lookUp(target)?.out.primaryAddress
+  // Without a route nothing can be sent; the flow is down, and is watched like any other.
+  const on = stack.routes.lookUp(target)?.out ?? stack.interfaces[0]
+  const source = on?.primaryAddress
   if (source !== undefined) {
     fates.watch({ log, client: source, target, identifier: program.identifier })
     reachability.watch({ client: host.name, source, target, log: outages })

@@ -8,10 +8,11 @@ import { CaptureRecorder } from '../traces/capture.ts'
 import type { CapturePointOptions } from '../traces/capture-files.ts'
 import { measureFailovers } from '../traces/failover.ts'
 import { FateLog } from '../traces/fate-log.ts'
-import { explainLoss, isLost, measureFlow } from '../traces/flow-metrics.ts'
+import type { Death } from '../traces/flow-log.ts'
+import { explainLoss, lossesOf, measureFlow } from '../traces/flow-metrics.ts'
 import type { RunMetrics, StatusSnapshot } from '../traces/metrics.ts'
 import { Story } from '../traces/story.ts'
-import { buildNetwork, ipv4, mac, type Network, nanoseconds, prefix, startNodes } from './build.ts'
+import { buildNetwork, mac, type Network, nanoseconds, prefix, startNodes } from './build.ts'
 import { type CapturePointPlan, planCapturePoints } from './capture-points.ts'
 import type { Scenario } from './document.ts'
 import { type ScheduledFault, scheduleFaults } from './faults.ts'
@@ -62,7 +63,7 @@ export class ScenarioRun {
       scenario: scenario.name,
       seed: scenario.seed,
       version,
-      hostNames: virtualIpNames(scenario),
+      hostNames: hostNames(scenario),
     })
     world.journal.listen((entry) => this.#listen(entry))
     const fates = new FateLog(world)
@@ -147,12 +148,15 @@ export class ScenarioRun {
       plan.attach(this.#network, this.#captures.point(captureOptionsOf(plan)))
     }
     fates.listen({
-      died: (frame, { cause, at }) => {
-        const { incidental, meaning } = DROP_CAUSES[cause]
-        if (incidental) return
-        this.#captures.comment(frame.sighting, `DROP ${at}: ${cause} (${meaning})`)
+      // The ends of copies nobody waited for would only clutter; see #tellLosses for the rest.
+      died: (death) => {
+        if (!DROP_CAUSES[death.cause].incidental) this.#commentOn(death)
       },
     })
+  }
+
+  #commentOn({ sighting, at, cause }: Death): void {
+    this.#captures.comment(sighting, `DROP ${at}: ${cause} (${DROP_CAUSES[cause].meaning})`)
   }
 
   #takeSnapshot(): void {
@@ -166,11 +170,13 @@ export class ScenarioRun {
 
   /** Losses are known for certain only at the end; in the story they stand where they happened. */
   #tellLosses(): void {
-    for (const { log, flow } of this.#flows) {
-      for (const probe of log.probes.filter(isLost)) {
+    for (const { log, flow, outages } of this.#flows) {
+      for (const probe of lossesOf(log, outages.endNs ?? this.durationNs)) {
         const { cause, at, frameId } = explainLoss(probe)
+        const { death } = probe
+        if (death !== undefined && DROP_CAUSES[death.cause].incidental) this.#commentOn(death)
         this.#story.add({
-          timeNs: probe.death?.timeNs ?? probe.sentNs,
+          timeNs: death?.timeNs ?? probe.sentNs,
           node: flow.from,
           kind: 'probe.lost',
           text: `${flow.name}: probe ${probe.probe} lost at ${at || 'an unknown place'}: ${cause}`,
@@ -246,12 +252,17 @@ function inListOrder(dropped: ReadonlyMap<DropCause, number>): Record<string, nu
   )
 }
 
-/** Names for the virtual IPs, for whoever reads a capture with name resolution on. */
-function virtualIpNames({ topology }: Scenario): { address: number; name: string }[] {
+/** Names of all addresses, for whoever reads a capture with name resolution on. */
+function hostNames({ topology }: Scenario): { address: number; name: string }[] {
   const names = new Map<number, string>()
+  for (const { name, interfaces } of [...topology.firewalls, ...topology.hosts]) {
+    for (const { address } of interfaces) {
+      if (address !== undefined) names.set(prefix(address).address, name)
+    }
+  }
   for (const { virtualIps } of topology.firewalls) {
     for (const { address, interface: on } of virtualIps) {
-      names.set(ipv4(address.split('/')[0] ?? ''), `vip-${on.toLowerCase()}`)
+      names.set(prefix(address).address, `vip-${on.toLowerCase()}`)
     }
   }
   return [...names].map(([address, name]) => ({ address, name }))

@@ -1,16 +1,16 @@
 import type { JournalEntry } from '../engine/journal.ts'
 import { type Nanoseconds, toMicroseconds } from '../engine/time.ts'
-import type { Outage } from './outage-log.ts'
+import { lastedUntilNs, type Outage } from './outage-log.ts'
 
 /** One failover in `metrics.json`: what followed from one fault. Times are µs from the start. */
 export interface FailoverMetrics {
-  /** What was done, and to which node: `power-off pfsense1`. */
+  /** What was done, and to which node: `power-off pfsense1`; several at one instant, with commas. */
   readonly fault: string
   readonly atUs: number
   /** Who was MASTER of the first VHID that moved, and who became it. */
   readonly nodes: { readonly from: string | null; readonly to: string }
   readonly perVhid: readonly VhidFailover[]
-  /** From the fault to the last decision of a new MASTER. */
+  /** From the fault to the last decision of a new MASTER; of a power-on, its boot included. */
   readonly detectionUs: number
   /** From that decision to the service being whole again; 0 when it was not interrupted. */
   readonly switchoverUs: number
@@ -29,7 +29,7 @@ export interface VhidFailover {
   readonly firstAdvertUs: number | null
   /** When the old MASTER ceased to be one, by hearing of it or by dying; null if it did not. */
   readonly oldBackupUs: number | null
-  /** How long both were MASTER. */
+  /** How long both were MASTER; to the end of the run, if they still are. */
   readonly dualMasterUs: number
 }
 
@@ -47,8 +47,9 @@ interface VhidHistory {
 }
 
 /**
- * Reads the failovers out of a run's journal: per fault, the VHIDs that got a new MASTER before
- * the next fault.
+ * Reads the failovers out of a run's journal: per fault, the VHIDs that got a new MASTER because of
+ * it. What comes loose between a fault and the next one is laid at its door, even if the new MASTER
+ * decides only after the next one. Faults at one instant count as one.
  */
 export function measureFailovers(
   entries: readonly JournalEntry[],
@@ -56,13 +57,39 @@ export function measureFailovers(
   endNs: Nanoseconds,
 ): FailoverMetrics[] {
   const histories = readHistories(entries)
-  const faults = entries.filter(({ kind }) => kind === 'fault')
+  const faults = readFaults(entries)
   return faults.flatMap((fault, index) => {
-    const untilNs = faults[index + 1]?.timeNs ?? endNs
-    const moved = histories.flatMap((history) => lastMoveOf(history, fault.timeNs, untilNs) ?? [])
-    const caused = outages.filter(({ downNs }) => downNs >= fault.timeNs && downNs < untilNs)
-    return moved.length === 0 ? [] : [summarise(fault, moved, caused, endNs)]
+    const window = { fromNs: fault.timeNs, untilNs: faults[index + 1]?.timeNs ?? endNs + 1 }
+    const moves = histories.flatMap((history) => lastMoveOf(history, window, endNs) ?? [])
+    const caused = outages.filter(({ downNs }) => isIn(window, downNs))
+    return moves.length === 0 ? [] : [summarise(fault, moves, caused, endNs)]
   })
+}
+
+interface Fault {
+  readonly timeNs: Nanoseconds
+  readonly text: string
+}
+
+function readFaults(entries: readonly JournalEntry[]): Fault[] {
+  const faults: Fault[] = []
+  for (const { kind, timeNs, text } of entries) {
+    if (kind !== 'fault') continue
+    const last = faults.at(-1)
+    if (last?.timeNs !== timeNs) faults.push({ timeNs, text })
+    else faults.splice(-1, 1, { timeNs, text: `${last.text}, ${text}` })
+  }
+  return faults
+}
+
+/** From a fault, included, to the next one. */
+interface Window {
+  readonly fromNs: Nanoseconds
+  readonly untilNs: Nanoseconds
+}
+
+function isIn({ fromNs, untilNs }: Window, timeNs: Nanoseconds): boolean {
+  return timeNs >= fromNs && timeNs < untilNs
 }
 
 interface Move {
@@ -72,7 +99,7 @@ interface Move {
 }
 
 function summarise(
-  fault: JournalEntry,
+  fault: Fault,
   moves: readonly Move[],
   outages: readonly Outage[],
   endNs: Nanoseconds,
@@ -80,8 +107,11 @@ function summarise(
   const [first] = moves.toSorted((a, b) => a.metrics.newMasterUs - b.metrics.newMasterUs)
   const atUs = toMicroseconds(fault.timeNs)
   const decidedUs = Math.max(...moves.map(({ metrics }) => metrics.newMasterUs))
-  const wholeNs = outages.map(({ upNs }) => upNs ?? endNs)
-  const wholeUs = Math.max(decidedUs, ...wholeNs.map(toMicroseconds))
+  const spans = outages.map((outage) => ({
+    downUs: toMicroseconds(outage.downNs),
+    upUs: toMicroseconds(lastedUntilNs(outage, endNs)),
+  }))
+  const wholeUs = Math.max(decidedUs, ...spans.map(({ upUs }) => upUs))
   return {
     fault: fault.text,
     atUs,
@@ -90,24 +120,17 @@ function summarise(
     detectionUs: decidedUs - atUs,
     switchoverUs: wholeUs - decidedUs,
     recoveryUs: wholeUs - atUs,
-    serviceOutageUs: Math.max(
-      0,
-      ...outages.map(({ downNs, upNs }) => toMicroseconds(upNs ?? endNs) - toMicroseconds(downNs)),
-    ),
+    serviceOutageUs: Math.max(0, ...spans.map(({ downUs, upUs }) => upUs - downUs)),
   }
 }
 
-/** Several reigns may begin between two faults, as when both nodes vie; the last one counts. */
-function lastMoveOf(
-  history: VhidHistory,
-  fromNs: Nanoseconds,
-  untilNs: Nanoseconds,
-): Move | undefined {
+/** Several reigns may follow from one fault, as when both nodes vie; the last one counts. */
+function lastMoveOf(history: VhidHistory, window: Window, endNs: Nanoseconds): Move | undefined {
   const { reigns } = history
-  const reign = reigns.findLast((each) => each.fromNs >= fromNs && each.fromNs < untilNs)
+  const reign = reigns.findLast((each) => isIn(window, cameLooseNs(each, reigns)))
   if (reign === undefined) return undefined
   const before = reigns.findLast(
-    (each) => each.fromNs < fromNs && (each.toNs === undefined || each.toNs >= fromNs),
+    (each) => each.fromNs < window.fromNs && (each.toNs ?? endNs) >= window.fromNs,
   )
   if (before?.node === reign.node) return undefined
   const newMasterNs = reign.fromNs
@@ -118,7 +141,7 @@ function lastMoveOf(
   const first = history.advertisements
     .filter(isOf(reign.node))
     .find(({ timeNs }) => timeNs >= newMasterNs)
-  const bothUntilNs = Math.min(before?.toNs ?? untilNs, reign.toNs ?? untilNs)
+  const bothUntilNs = Math.min(before?.toNs ?? endNs, reign.toNs ?? endNs)
   return {
     from: before?.node,
     to: reign.node,
@@ -133,6 +156,13 @@ function lastMoveOf(
         before === undefined ? 0 : toMicroseconds(Math.max(0, bothUntilNs - newMasterNs)),
     },
   }
+}
+
+/** When a VHID was there for the taking: no MASTER any more, or else this one's own decision. */
+function cameLooseNs(reign: Reign, reigns: readonly Reign[]): Nanoseconds {
+  const earlier = reigns.slice(0, reigns.indexOf(reign))
+  const endsNs = earlier.map(({ toNs }) => toNs ?? Number.POSITIVE_INFINITY)
+  return earlier.length === 0 ? reign.fromNs : Math.min(reign.fromNs, Math.max(...endsNs))
 }
 
 function microsecondsOrNull(timeNs: Nanoseconds | undefined): number | null {

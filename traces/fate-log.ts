@@ -19,7 +19,7 @@ export interface EchoFlow {
 
 /** Hears where every frame ended. */
 export interface DeathListener {
-  died(frame: Frame, death: Death): void
+  died(death: Death): void
 }
 
 /**
@@ -51,8 +51,9 @@ export class FateLog implements FateObserver {
   dropped(frame: Frame, cause: DropCause, at: string): void {
     const probe = this.#flows.length > 0 ? this.#probeIn(frame) : undefined
     if (this.#listeners.length === 0 && probe === undefined) return
-    const death = { timeNs: this.#clock.nowNs, cause, at, frameId: frame.packetId }
-    for (const listener of this.#listeners) listener.died(frame, death)
+    const { packetId: frameId, sighting } = frame
+    const death = { timeNs: this.#clock.nowNs, cause, at, frameId, sighting }
+    for (const listener of this.#listeners) listener.died(death)
     if (probe !== undefined && tellsMore(death, probe)) probe.death = death
   }
 
@@ -96,7 +97,7 @@ interface Echo {
 function echoIn(frame: Frame): Echo | undefined {
   const { bytes, start, end } = frame
   let typeAt = start + ETHERNET_HEADER_BYTES - 2
-  if (end <= typeAt + 2) return undefined
+  // A frame cut short shows here what its buffer last held, and is found out below.
   if (readUint16(bytes, typeAt) === ETHER_TYPE.vlan) typeAt += VLAN_TAG_BYTES
   if (readUint16(bytes, typeAt) !== ETHER_TYPE.ipv4) return undefined
   // An ICMP error quotes a packet just as a frame carries it.

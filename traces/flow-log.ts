@@ -7,6 +7,8 @@ export interface Death {
   readonly cause: DropCause
   readonly at: string
   readonly frameId: number
+  /** Where the captures last saw it. */
+  readonly sighting: number
 }
 
 /** What is known of one probe of a flow, a ping's request and whatever came of it. */
@@ -76,6 +78,11 @@ export class FlowLog {
     const record = this.#find(probe)
     record.failedNs = timeNs
     record.failure = why
+  }
+
+  /** The client has ended: what becomes of the packets still under way is nobody's loss. */
+  ended(): void {
+    this.#bySequence.clear()
   }
 
   #find(probe: number): ProbeRecord {

@@ -1,6 +1,7 @@
-import { type Nanoseconds, toMicroseconds } from '../engine/time.ts'
+import { MILLISECOND_NS, type Nanoseconds, toMicroseconds } from '../engine/time.ts'
+import { DROP_CAUSES } from '../protocols/frame/fate.ts'
 import type { FlowLog, ProbeRecord } from './flow-log.ts'
-import type { OutageLog } from './outage-log.ts'
+import { lastedUntilNs, type OutageLog } from './outage-log.ts'
 import { type RttSummaryUs, summariseRtts } from './statistics.ts'
 
 /** One flow in `metrics.json`. Times are µs from the start of the run. */
@@ -26,7 +27,7 @@ export interface FlowMetrics {
     readonly upUs: number | null
     readonly durationUs: number
   }[]
-  /** What the probe alone proves about the longest outage: it lasted more, and less, than this. */
+  /** What the probe alone proves of the longest outage: it lasted longer, and shorter, than this. */
   readonly outageBoundsUs: readonly [number, number]
   readonly losses: readonly LossMetrics[]
 }
@@ -39,40 +40,51 @@ export interface LossMetrics {
   readonly frameId: number
 }
 
-export function measureFlow(log: FlowLog, truth: OutageLog, endNs: Nanoseconds): FlowMetrics {
+/** @param runEndNs the end of the run; the flow's client may have ended before */
+export function measureFlow(log: FlowLog, truth: OutageLog, runEndNs: Nanoseconds): FlowMetrics {
+  const endNs = truth.endNs ?? runEndNs
+  const { probes } = log
+  const lost = new Set(lossesOf(log, endNs))
   // A probe still under way when the run ends is neither received nor lost: it does not count.
-  const decided = log.probes.filter((probe) => isAnswered(probe) || isLost(probe))
-  const lost = decided.filter(isLost)
-  const received = decided.length - lost.length
-  const rttsUs = decided.flatMap(({ rttNs }) =>
-    rttNs === undefined ? [] : [toMicroseconds(rttNs)],
-  )
+  const decided = probes.filter((probe) => isAnswered(probe) || lost.has(probe))
+  const rttsUs = probes.flatMap(({ rttNs }) => (rttNs === undefined ? [] : [toMicroseconds(rttNs)]))
   return {
     name: log.name,
     kind: log.kind,
     sent: decided.length,
-    received,
-    lost: lost.length,
-    lossRatio: decided.length === 0 ? 0 : lost.length / decided.length,
-    duplicates: decided.reduce((total, { duplicates }) => total + duplicates, 0),
+    received: decided.length - lost.size,
+    lost: lost.size,
+    lossRatio: decided.length === 0 ? 0 : lost.size / decided.length,
+    duplicates: probes.reduce((total, { duplicates }) => total + duplicates, 0),
     reordered: countReordered(log.arrivals),
     rttUs: summariseRtts(rttsUs),
-    lossPeriods: lossPeriodsOf(decided).map((run) => ({
-      startUs: toMicroseconds((run[0] as ProbeRecord).sentNs),
-      endUs: toMicroseconds((run.at(-1) as ProbeRecord).sentNs),
-      lost: run.length,
-    })),
-    outages: truth.outages.map(({ downNs, upNs }) => ({
-      downUs: toMicroseconds(downNs),
-      upUs: upNs === undefined ? null : toMicroseconds(upNs),
-      durationUs: toMicroseconds(upNs ?? endNs) - toMicroseconds(downNs),
-    })),
-    outageBoundsUs: boundsOf(decided),
-    losses: lost.map(explainLoss),
+    lossPeriods: lossPeriodsOf(decided, lost),
+    outages: truth.outages.map((outage) => {
+      const downUs = toMicroseconds(outage.downNs)
+      return {
+        downUs,
+        upUs: outage.upNs === undefined ? null : toMicroseconds(outage.upNs),
+        durationUs: toMicroseconds(lastedUntilNs(outage, runEndNs)) - downUs,
+      }
+    }),
+    outageBoundsUs: boundsOf(decided, lost, endNs),
+    losses: [...lost].map(explainLoss),
   }
 }
 
-export function isLost(probe: ProbeRecord): boolean {
+/** A flow's lost probes, in the order sent. */
+export function lossesOf({ probes }: FlowLog, endNs: Nanoseconds): ProbeRecord[] {
+  // As iputils after its last probe: a reply may take twice as long as the slowest one so far.
+  const waitNs = 2 * probes.reduce((longest, { rttNs = 0 }) => Math.max(longest, rttNs), 0)
+  return probes.filter((probe) => {
+    if (!isLost(probe)) return false
+    // The end of a copy nobody waited for says nothing while another one is still under way.
+    return probe.failedNs !== undefined || !isIncidental(probe) || endNs - probe.sentNs > waitNs
+  })
+}
+
+/** Given up, answered by an error, or dead; the end of the run is left out of account. */
+function isLost(probe: ProbeRecord): boolean {
   return !isAnswered(probe) && (probe.failedNs !== undefined || probe.death !== undefined)
 }
 
@@ -80,15 +92,23 @@ function isAnswered(probe: ProbeRecord): boolean {
   return probe.receivedNs !== undefined
 }
 
+function isIncidental({ death }: ProbeRecord): boolean {
+  return death !== undefined && DROP_CAUSES[death.cause].incidental
+}
+
 export function explainLoss(probe: ProbeRecord): LossMetrics {
   return {
     probe: probe.probe,
     sentUs: toMicroseconds(probe.sentNs),
-    // Without a death the packet still waits somewhere, for an ARP answer or for the wire.
-    cause: probe.death?.cause ?? 'inFlight',
+    cause: probe.death?.cause ?? causeWithoutDeath(probe),
     at: probe.death?.at ?? '',
     frameId: probe.death?.frameId ?? probe.packetId,
   }
+}
+
+/** The packet was never made, or still waits: for an ARP answer, or on its way. */
+function causeWithoutDeath({ packetId }: ProbeRecord): string {
+  return packetId === 0 ? 'transmitFailed' : 'inFlight'
 }
 
 /** RFC 4737: a packet is reordered when one sent after it arrived before it. */
@@ -103,44 +123,62 @@ function countReordered(arrivals: readonly number[]): number {
 }
 
 /** RFC 3357: each run of consecutive losses is one loss period. */
-function lossPeriodsOf(probes: readonly ProbeRecord[]): ProbeRecord[][] {
-  const periods: ProbeRecord[][] = []
-  let run: ProbeRecord[] | undefined
+function lossPeriodsOf(
+  probes: readonly ProbeRecord[],
+  lost: ReadonlySet<ProbeRecord>,
+): FlowMetrics['lossPeriods'] {
+  const periods: { startUs: number; endUs: number; lost: number }[] = []
+  let last: (typeof periods)[number] | undefined
   for (const probe of probes) {
-    if (!isLost(probe)) {
-      run = undefined
-    } else if (run === undefined) {
-      run = [probe]
-      periods.push(run)
-    } else run.push(probe)
+    const sentUs = toMicroseconds(probe.sentNs)
+    if (!lost.has(probe)) {
+      last = undefined
+    } else if (last === undefined) {
+      last = { startUs: sentUs, endUs: sentUs, lost: 1 }
+      periods.push(last)
+    } else {
+      last.endUs = sentUs
+      last.lost++
+    }
   }
   return periods
 }
 
 /**
  * With a the last good probe before a run of losses, b its first, c its last and e the first good
- * one after it, the outage lasted longer than c - b and shorter than e - a. Of several runs the
- * one with the widest bounds is given; without a loss, the longest silence between two probes.
+ * one after it, the outage lasted longer than c - b and shorter than e - a. The first probe stands
+ * for a missing a, the end for a missing e. Between two good probes, an outage may have gone
+ * unnoticed if it was shorter than the silence between them. So the longest outage lies between the
+ * largest of the lower bounds and the largest of the upper ones.
  */
-function boundsOf(probes: readonly ProbeRecord[]): [number, number] {
-  let bounds: [number, number] = [0, 0]
-  let lastGood: ProbeRecord | undefined
-  let run: { first: ProbeRecord; last: ProbeRecord } | undefined
+function boundsOf(
+  probes: readonly ProbeRecord[],
+  lost: ReadonlySet<ProbeRecord>,
+  endNs: Nanoseconds,
+): [number, number] {
+  const quickestNs = probes.reduce((least, { rttNs = least }) => Math.min(least, rttNs), Infinity)
+  let low = 0
+  let high = 0
+  let silentFromUs = toMicroseconds(probes[0]?.sentNs ?? 0)
+  let firstLostUs: number | undefined
   for (const probe of probes) {
-    if (isLost(probe)) {
-      run = { first: run?.first ?? probe, last: probe }
-      continue
+    const sentUs = toMicroseconds(probe.sentNs)
+    if (lost.has(probe)) {
+      firstLostUs ??= sentUs
+      low = Math.max(low, sentUs - firstLostUs)
+    } else {
+      high = Math.max(high, sentUs + waitedUs(probe, quickestNs) - silentFromUs)
+      silentFromUs = sentUs
+      firstLostUs = undefined
     }
-    const low = run === undefined ? 0 : run.last.sentNs - run.first.sentNs
-    const highFrom = lastGood ?? run?.first ?? probe
-    const high = probe.sentNs - highFrom.sentNs
-    if (toMicroseconds(high) > bounds[1]) bounds = [toMicroseconds(low), toMicroseconds(high)]
-    lastGood = probe
-    run = undefined
   }
-  if (run === undefined) return bounds
-  // Nothing good came after it: what is proved has no upper end but the last probe.
-  const low = run.last.sentNs - run.first.sentNs
-  const high = run.last.sentNs - (lastGood ?? run.first).sentNs
-  return [toMicroseconds(low), Math.max(bounds[1], toMicroseconds(high))]
+  return [low, Math.max(high, toMicroseconds(endNs) - silentFromUs)]
+}
+
+/**
+ * How long a good probe may have waited on its way, as for an ARP answer: what it proves, it proves
+ * from then on. In whole milliseconds; less is the usual unevenness.
+ */
+function waitedUs({ rttNs = 0 }: ProbeRecord, quickestNs: Nanoseconds): number {
+  return Math.floor((rttNs - quickestNs) / MILLISECOND_NS) * 1000
 }

@@ -7,7 +7,10 @@ export interface RunMetrics {
   readonly seed: number
   readonly timing: string
   readonly version: string
-  /** SHA-256 over every frame put on a wire and all that follows below it in this file. */
+  /**
+   * SHA-256 over every frame put on a wire, all that follows below it in this file, `events.jsonl`
+   * and the transcripts.
+   */
   readonly digest: string
   readonly simulatedUs: number
   /** How many events the scheduler ran. */

@@ -5,6 +5,13 @@ export interface Outage {
   readonly downNs: Nanoseconds
   /** Undefined: it was not seen to end. */
   upNs: Nanoseconds | undefined
+  /** The client's own end, for an outage that outlived it. */
+  unwatchedFromNs: Nanoseconds | undefined
+}
+
+/** Until when an outage is known to have lasted. */
+export function lastedUntilNs(outage: Outage, runEndNs: Nanoseconds): Nanoseconds {
+  return outage.upNs ?? outage.unwatchedFromNs ?? runEndNs
 }
 
 /**
@@ -30,12 +37,26 @@ export class OutageLog {
     return last === undefined || last.upNs !== undefined
   }
 
+  /** When the flow's client ended; undefined: with the run. */
+  get endNs(): Nanoseconds | undefined {
+    return this.#endNs
+  }
+
   observe(up: boolean, timeNs: Nanoseconds): void {
-    if (up === this.up) return
+    if (up === this.up || this.#endNs !== undefined) return
     const last = this.outages.at(-1)
     if (!up && last?.upNs === timeNs) last.upNs = undefined
-    else if (!up) this.outages.push({ downNs: timeNs, upNs: undefined })
+    else if (!up) this.outages.push({ downNs: timeNs, upNs: undefined, unwatchedFromNs: undefined })
     else if (last?.downNs === timeNs) this.outages.pop()
     else if (last !== undefined) last.upNs = timeNs
     this.#onChange(up, timeNs)
   }
+
+  /** The flow's client has ended: what happens from now on is no longer about it. */
+  ended(timeNs: Nanoseconds): void {
+    if (this.#endNs !== undefined) return
+    this.#endNs = timeNs
+    const last = this.outages.at(-1)
+    if (last !== undefined && !this.up) last.unwatchedFromNs = timeNs
+  }
+}

@@ -16,6 +16,11 @@ const STORY_KINDS = new Set([
 /** Kinds told only for the metrics: there are several each second. */
 const UNWRITTEN_KINDS = new Set(['carp.advertisement'])
 
+const OPPOSITES = new Map([
+  ['flow.down', 'flow.up'],
+  ['flow.up', 'flow.down'],
+])
+
 /** Collects what a run tells, in the order in which it happened. */
 export class Story {
   readonly entries: JournalEntry[] = []
@@ -23,6 +28,7 @@ export class Story {
   #awaited = new Set<string>()
 
   add(entry: JournalEntry): void {
+    if (this.#undoes(entry)) return
     this.entries.push(entry)
     const { node, kind, details } = entry
     const vhid = `${node} ${details?.interface}@${details?.vhid}`
@@ -45,16 +51,32 @@ export class Story {
 
   /**
    * `timeline.txt`: time in seconds, node, what happened; a page. What several VHIDs of a node do
-   * within 10 µs for the same reason is one line.
+   * within 10 µs for the same reason is one line, and so are many losses of a flow in a row.
    */
   timeline(): string {
-    const told = mergeAlike(this.#inOrder().filter(({ kind }) => STORY_KINDS.has(kind)))
-    const width = Math.max(4, ...told.map(({ node }) => node.length))
-    const lines = told.map(
-      ({ timeNs, node, text }) =>
-        `${formatSeconds(timeNs).padStart(12)}  ${node.padEnd(width)}  ${text}`,
+    const chosen = this.#inOrder().filter(({ kind }) => STORY_KINDS.has(kind))
+    const told = mergeAlike(foldLosses(chosen))
+    const width = told.reduce((most, { node }) => Math.max(most, node.length), 'node'.length)
+    const rows = [
+      ['seconds', 'node', 'what happened'] as const,
+      ...told.map(({ timeNs, node, text }) => [formatSeconds(timeNs), node, text] as const),
+    ]
+    return rows
+      .map(([time, node, text]) => `${time.padStart(12)}  ${node.padEnd(width)}  ${text}\n`)
+      .join('')
+  }
+
+  /** A flow that goes down and up again, or up and down, at one instant has not changed: both go. */
+  #undoes({ timeNs, kind, details }: JournalEntry): boolean {
+    const opposite = OPPOSITES.get(kind)
+    if (opposite === undefined) return false
+    const at = this.entries.findLastIndex(
+      (each) =>
+        each.timeNs !== timeNs || (each.kind === opposite && each.details?.flow === details?.flow),
     )
-    return `${['seconds'.padStart(12), 'node'.padEnd(width), 'what happened'].join('  ')}\n${lines.join('\n')}\n`
+    if (at < 0 || this.entries[at]?.timeNs !== timeNs) return false
+    this.entries.splice(at, 1)
+    return true
   }
 
   /** Entries found out later (a lost probe) are put where they belong; ties keep their order. */
@@ -63,19 +85,56 @@ export class Story {
   }
 }
 
+/** So many losses of a flow in a row, and of one cause, are told one by one; more are one line. */
+const LOSSES_TOLD = 4
+
+function foldLosses(entries: readonly JournalEntry[]): JournalEntry[] {
+  const runOf = new Map<JournalEntry, JournalEntry[]>()
+  const lastOf = new Map<unknown, JournalEntry>()
+  for (const entry of entries) {
+    if (entry.kind !== 'probe.lost') continue
+    const before = lastOf.get(entry.details?.flow)
+    const run = before !== undefined && isNextLoss(before, entry) ? runOf.get(before) : undefined
+    run?.push(entry)
+    runOf.set(entry, run ?? [entry])
+    lastOf.set(entry.details?.flow, entry)
+  }
+  return entries.flatMap((entry) => {
+    const run = runOf.get(entry) ?? []
+    if (run.length <= LOSSES_TOLD) return entry
+    return entry === run[0] ? foldRun(entry, run.at(-1) ?? entry) : []
+  })
+}
+
+function isNextLoss(before: JournalEntry, entry: JournalEntry): boolean {
+  return (
+    Number(before.details?.probe) + 1 === entry.details?.probe &&
+    before.details?.cause === entry.details?.cause &&
+    before.details?.at === entry.details?.at
+  )
+}
+
+function foldRun(first: JournalEntry, last: JournalEntry): JournalEntry {
+  const { flow, probe, cause, at } = first.details ?? {}
+  const probes = `probes ${probe} to ${last.details?.probe} lost at ${at || 'an unknown place'}`
+  return { ...first, text: `${flow}: ${probes}: ${cause} (until ${formatSeconds(last.timeNs)})` }
+}
+
 /** Entries of one kind this close to the first of them are told as one. */
 const ONE_INSTANT_NS = 10 * MICROSECOND_NS
 
 function mergeAlike(entries: readonly JournalEntry[]): JournalEntry[] {
   const groups: [JournalEntry, ...JournalEntry[]][] = []
   for (const entry of entries) {
-    const group = groups.findLast(
-      ([first]) => entry.timeNs - first.timeNs <= ONE_INSTANT_NS && isAlike(first, entry),
-    )
-    if (group === undefined) groups.push([entry])
-    else group.push(entry)
+    const near = groups.findLast(([first]) => !isNear(first, entry) || isAlike(first, entry))
+    if (near !== undefined && isNear(near[0], entry)) near.push(entry)
+    else groups.push([entry])
   }
   return groups.map(mergeGroup)
+}
+
+function isNear(earlier: JournalEntry, entry: JournalEntry): boolean {
+  return entry.timeNs - earlier.timeNs <= ONE_INSTANT_NS
 }
 
 function isAlike(a: JournalEntry, b: JournalEntry): boolean {

@@ -177,8 +177,8 @@ export class CarpService {
   }
 
   linkChanged(nic: Nic, up: boolean): void {
-    // Newest first, as the kernel's list goes.
-    for (const { machine, on } of this.#virtualHosts.toReversed()) {
+    // In the order of attachment, as the list of the interface goes (carp_linkstate).
+    for (const { machine, on } of this.#virtualHosts) {
       if (on.nic === nic) machine.interfaceChanged(up && on.enabled)
     }
   }
@@ -274,7 +274,7 @@ export class CarpService {
   /** One gratuitous ARP: it refreshes what hosts believe, but it moves no switch. */
   #announce(virtualHost: VirtualHost): void {
     const { on, address, machine } = virtualHost
-    const frameId = this.#stack.announce(on, address)
+    const frameId = this.#stack.arp.announce(on, address)
     this.#world.journal.tell({
       timeNs: this.#world.nowNs,
       node: this.#stack.place,

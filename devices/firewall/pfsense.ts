@@ -144,6 +144,6 @@ export class PfSense {
 /** FreeBSD announces each address it is given (arp_ifinit). */
 function announceOwnAddresses(stack: IpStack, on: IpInterface): void {
   for (const address of on.addresses) {
-    if (address.owner === undefined) stack.announce(on, address)
+    if (address.owner === undefined) stack.arp.announce(on, address)
   }
 }

@@ -5,12 +5,10 @@ import {
   type Ipv4Address,
   isGroupMac,
   isMulticastIpv4,
-  MAC_BROADCAST,
   MAC_NONE,
   type MacAddress,
   multicastMacOf,
 } from '../../protocols/addresses.ts'
-import { ARP_BYTES, ARP_OPERATION, parseArp, writeArp } from '../../protocols/arp/wire.ts'
 import {
   destinationOf,
   ETHER_TYPE,
@@ -35,8 +33,9 @@ import {
 import { isWireError } from '../../protocols/wire-error.ts'
 import type { Nic } from '../nic.ts'
 import type { World } from '../world.ts'
-import type { InterfaceAddress, IpInterface } from './interface.ts'
-import { NeighbourTable } from './neighbours.ts'
+import { Arp } from './arp.ts'
+import type { IpInterface } from './interface.ts'
+import type { NeighbourTable } from './neighbours.ts'
 import type { StackProfile } from './profile.ts'
 import { RouteTable, type StaticRoute } from './routes.ts'
 
@@ -81,7 +80,7 @@ export interface IpStackSettings {
 }
 
 /**
- * The IP stack of a running host: ARP, addresses, routes, and forwarding where it is a router.
+ * The IP stack of a running host: addresses, routes, and forwarding where it is a router.
  * Everything else (ICMP, CARP, a ping) is attached to it as a handler of its protocol.
  */
 export class IpStack {
@@ -89,6 +88,7 @@ export class IpStack {
   readonly profile: StackProfile
   readonly place: string
   readonly routes: RouteTable
+  readonly arp: Arp
   readonly neighbours: NeighbourTable
   readonly forwarding: boolean
   /** Hears of packets that could not go on, before their frame ends. */
@@ -110,12 +110,8 @@ export class IpStack {
     this.routes = new RouteTable(settings.interfaces, settings.routes)
     const draws = world.random.stream(`${settings.place}/ip-stack`)
     this.#nextIdentification = draws.integer(0, 0x10000)
-    const { reachableNs, ...timing } = settings.profile.neighbours
-    this.neighbours = new NeighbourTable(world, this, {
-      timing: { ...timing, reachableNs: draws.integer(reachableNs.from, reachableNs.to + 1) },
-      queueFrames: timing.queueFrames,
-      place: settings.place,
-    })
+    this.arp = new Arp(world, this, draws)
+    this.neighbours = this.arp.neighbours
   }
 
   /** A timer that dies with the stack. */
@@ -170,7 +166,7 @@ export class IpStack {
     }
     const etherType = etherTypeOf(frame)
     if (etherType === ETHER_TYPE.ipv4) this.#receiveIpv4(frame, arrival)
-    else if (etherType === ETHER_TYPE.arp) this.#receiveArp(frame, arrival)
+    else if (etherType === ETHER_TYPE.arp) this.arp.receive(frame, arrival)
     else this.#drop(frame, 'unknownProtocol', arrival)
   }
 
@@ -191,7 +187,7 @@ export class IpStack {
     }
     if (this.#isForUs(header.destination, arrival)) {
       this.#deliver(frame, header, headerAt, arrival)
-    } else if (this.forwarding && !isMulticastIpv4(header.destination)) {
+    } else if (this.forwarding) {
       this.#forward(frame, header, headerAt, arrival)
     } else {
       this.#drop(frame, 'notOurAddress', arrival)
@@ -247,78 +243,6 @@ export class IpStack {
     this.neighbours.send(hop.out, hop.neighbour, frame)
   }
 
-  // --- ARP --------------------------------------------------------------------------------------
-
-  #receiveArp(frame: Frame, arrival: IpInterface): void {
-    const packet = parseArp(frame.bytes, frame.start + ETHERNET_HEADER_BYTES, frame.end)
-    if (isWireError(packet)) {
-      this.#drop(frame, 'malformed', arrival)
-      return
-    }
-    const { operation, senderIp, senderMac, targetIp } = packet
-    const asked = arrival.findActive(targetIp)
-    const forUs = asked !== undefined
-    if (operation === ARP_OPERATION.reply && forUs) {
-      this.neighbours.answered(arrival, senderIp, senderMac)
-    } else if (senderIp !== IPV4_ANY && arrival.findActive(senderIp) === undefined) {
-      this.neighbours.overheard(arrival, senderIp, senderMac, forUs)
-    }
-    if (operation === ARP_OPERATION.request && forUs) {
-      this.#answerArp(arrival, asked, senderIp, senderMac)
-    }
-    this.#world.frames.deliver(frame)
-  }
-
-  /** The Ethernet source stays the NIC's own, even where the answer is a virtual MAC. */
-  #answerArp(
-    out: IpInterface,
-    asked: InterfaceAddress,
-    targetIp: Ipv4Address,
-    targetMac: MacAddress,
-  ): void {
-    this.#sendArp(out, targetMac, {
-      operation: ARP_OPERATION.reply,
-      senderMac: asked.owner?.mac ?? out.mac,
-      senderIp: asked.address,
-      targetMac,
-      targetIp,
-    })
-  }
-
-  sendArpRequest(out: IpInterface, target: Ipv4Address, to: MacAddress | undefined): void {
-    this.#sendArp(out, to ?? MAC_BROADCAST, {
-      operation: ARP_OPERATION.request,
-      senderMac: out.mac,
-      senderIp: out.primaryAddress ?? IPV4_ANY,
-      targetMac: to ?? MAC_NONE,
-      targetIp: target,
-    })
-  }
-
-  /** Announces an address by a request for itself (arp_announce_ifaddr). */
-  announce(out: IpInterface, address: InterfaceAddress): number {
-    return this.#sendArp(out, MAC_BROADCAST, {
-      operation: ARP_OPERATION.request,
-      senderMac: address.owner?.mac ?? out.mac,
-      senderIp: address.address,
-      targetMac: MAC_NONE,
-      targetIp: address.address,
-    })
-  }
-
-  #sendArp(out: IpInterface, to: MacAddress, packet: Parameters<typeof writeArp>[2]): number {
-    const frame = this.#world.frames.create(ETHERNET_HEADER_BYTES + ARP_BYTES)
-    const at = writeEthernet(frame.bytes, frame.start, {
-      destination: to,
-      source: out.mac,
-      etherType: ETHER_TYPE.arp,
-    })
-    writeArp(frame.bytes, at, packet)
-    const { packetId } = frame
-    this.#output(out, frame)
-    return packetId
-  }
-
   // --- Out --------------------------------------------------------------------------------------
 
   /** A frame with room for the headers; the caller fills the payload from `payloadAt(frame)`. */
@@ -352,7 +276,7 @@ export class IpStack {
   sendToGroup(out: IpInterface, frame: Frame, header: OutgoingHeader, sourceMac = out.mac): void {
     const source = header.source ?? out.primaryAddress ?? IPV4_ANY
     this.#writeHeaders(frame, header, source, multicastMacOf(header.target), sourceMac)
-    this.#output(out, frame)
+    this.output(out, frame)
   }
 
   #writeHeaders(
@@ -395,10 +319,11 @@ export class IpStack {
 
   transmitTo(out: IpInterface, mac: MacAddress, frame: Frame): void {
     rewriteAddresses(frame, mac, out.mac)
-    this.#output(out, frame)
+    this.output(out, frame)
   }
 
-  #output(out: IpInterface, frame: Frame): void {
+  /** Puts a frame that has all its headers on the wire of an interface. */
+  output(out: IpInterface, frame: Frame): void {
     if (!out.enabled) {
       this.#drop(frame, 'interfaceDisabled', out)
       return

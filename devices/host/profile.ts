@@ -53,7 +53,7 @@ export const STACK_PROFILES = {
       retransmitNs: SECOND_NS,
       broadcastProbes: 5,
       unicastProbes: 0,
-      failedHoldNs: 20 * SECOND_NS,
+      failedHoldNs: 0,
       queueFrames: 1,
     },
     pingConfirmsNeighbour: false,

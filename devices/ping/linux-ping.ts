@@ -68,6 +68,8 @@ export class LinuxPing implements PingProgram {
   #host: PingHost
   #options: Required<LinuxPingOptions>
   #observer: ProbeObserver | undefined
+  /** One buffer for all requests: the host copies it. */
+  readonly #payload: Uint8Array
   #transcript = new LinuxTranscript()
   #nextSend: PingTimer
   #running = false
@@ -86,6 +88,7 @@ export class LinuxPing implements PingProgram {
   constructor(host: PingHost, options: LinuxPingOptions, observer?: ProbeObserver) {
     this.#host = host
     this.#options = { ...LINUX_PING_DEFAULTS, ...options }
+    this.#payload = linuxPayload(this.#options.payloadBytes)
     this.#observer = observer
     this.identifier = options.identifier
     this.#nextSend = host.timer(() => this.#send())
@@ -150,8 +153,9 @@ export class LinuxPing implements PingProgram {
   }
 
   #send(): void {
-    const { target, ttl, dontFragment, payloadBytes, intervalNs, timerDriftNs } = this.#options
+    const { target, ttl, dontFragment, intervalNs, timerDriftNs } = this.#options
     const { nowNs } = this.#host
+    stampPayload(this.#payload, nowNs)
     const probe: Probe = { number: ++this.#transmitted, sentNs: nowNs, state: 'outstanding' }
     const sequence = probe.number & 0xffff
     this.#probes.set(sequence, probe)
@@ -162,7 +166,7 @@ export class LinuxPing implements PingProgram {
       sequence,
       ttl,
       dontFragment,
-      payload: linuxPayload(payloadBytes, nowNs),
+      payload: this.#payload,
     })
     this.#observer?.sent(probe.number, nowNs, packetId)
     if (packetId === 0) {
@@ -218,13 +222,19 @@ class RttSums {
   }
 }
 
-/** The time of sending, then each byte its own index: 0x10 to 0x37 for 56 bytes. */
-function linuxPayload(length: number, nowNs: Nanoseconds): Uint8Array {
-  const payload = Uint8Array.from({ length }, (_, index) => index)
-  if (length < TIMEVAL_BYTES) return payload
+/** Each byte its own index, 0x10 to 0x37 for 56 bytes; `stampPayload` overwrites the first 16. */
+function linuxPayload(length: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, index) => index)
+}
+
+/** The time of sending as `struct timeval`, 64-bit and little-endian, where there is room for it. */
+function stampPayload(payload: Uint8Array, nowNs: Nanoseconds): void {
+  if (payload.length < TIMEVAL_BYTES) return
   const unixUs = RUN_EPOCH_UNIX_US + toMicroseconds(nowNs)
+  const seconds = Math.floor(unixUs / 1_000_000)
   const view = new DataView(payload.buffer)
-  view.setBigUint64(0, BigInt(Math.floor(unixUs / 1_000_000)), true)
-  view.setBigUint64(8, BigInt(unixUs % 1_000_000), true)
-  return payload
+  view.setUint32(0, seconds % 0x1_0000_0000, true)
+  view.setUint32(4, Math.floor(seconds / 0x1_0000_0000), true)
+  view.setUint32(8, unixUs % 1_000_000, true)
+  view.setUint32(12, 0, true)
 }

@@ -19,7 +19,7 @@ export interface EchoRequest {
   /** 1 to 255. */
   readonly ttl: number
   readonly dontFragment: boolean
-  /** What follows the 8 bytes of the ICMP header. */
+  /** What follows the 8 bytes of the ICMP header. It is copied at once: the program may reuse it. */
   readonly payload: Uint8Array
 }
 

@@ -26,8 +26,6 @@ export class Frame {
   packetId = 0
   /** Where it is going while it is on a wire. For the link only. */
   destination: unknown = null
-  /** When its last bit leaves the sender. For the link only. */
-  lastBitOutNs = 0
   /** How often the link had been cut when it was sent. For the link only. */
   linkCuts = 0
   /** Where the captures last saw it. For the captures only. */

@@ -1,0 +1,82 @@
+import { unless } from './report.mjs'
+import { matching } from './tshark.mjs'
+
+/** Does Wireshark count the same pings as `metrics.json`? */
+
+const UNANSWERED = 'icmp.type==8 && !icmp.resp_in'
+/** Where a switch floods, a station also sees requests of others, to which it sees no reply. */
+const OWN_UNANSWERED = `${UNANSWERED} && frame.packet_flags_direction==2`
+
+const ECHO_REQUEST = '8'
+const ECHO_REPLY = '0'
+
+/**
+ * The lost ones: a claim for `Report.checkAll`.
+ * @param {boolean} overhears whether stations may see requests of others
+ */
+export function lostPings(run, { overhears = false } = {}) {
+  const filter = overhears ? OWN_UNANSWERED : UNANSWERED
+  const title = `${run.title}: tshark -2 -Y '${filter}' finds the lost pings`
+  return [
+    title,
+    () =>
+      ofEachFlow(run, async (flow, station) => {
+        const unanswered = await matching(run.capture(station), filter, 'frame.packet_id')
+        const lostIds = flow.losses.map(({ frameId }) => String(frameId))
+        return {
+          problems: [
+            ...unless(
+              unanswered.length === flow.lost,
+              `${unanswered.length} unanswered, lost ${flow.lost}`,
+            ),
+            ...unless(
+              unanswered.join() === lostIds.join(),
+              `unanswered are packets ${unanswered.join()}, lost are frames ${lostIds.join()}`,
+            ),
+          ],
+          measured: `${flow.lost} of ${flow.sent}`,
+        }
+      }),
+  ]
+}
+
+/** Those that were sent, and those that came back. */
+export function allPings(run, packets) {
+  return ofEachFlow(run, (flow, station) => {
+    const seen = packets.points.get(station)
+    const { address } = run.scenario.topology.hosts.find(({ name }) => name === station)
+      .interfaces[0]
+    const [own] = address.split('/')
+    const requests = seen.filter(
+      ({ icmpType, outbound }) => icmpType === ECHO_REQUEST && outbound,
+    ).length
+    const replies = seen.filter(
+      ({ icmpType, inbound, destinationIp }) =>
+        icmpType === ECHO_REPLY && inbound && destinationIp === own,
+    ).length
+    return {
+      problems: [
+        ...unless(requests === flow.sent, `${requests} requests, sent ${flow.sent}`),
+        ...unless(
+          replies === flow.received + flow.duplicates,
+          `${replies} replies, received ${flow.received} and ${flow.duplicates} duplicates`,
+        ),
+      ],
+      measured: `${requests} and ${replies}`,
+    }
+  })
+}
+
+async function ofEachFlow(run, examine) {
+  const { flows } = run.metrics
+  const senders = new Map(run.scenario.flows.map(({ name, from }) => [name, from]))
+  const problems = unless(flows.length > 0, 'the scenario has no flow')
+  const told = []
+  for (const flow of flows) {
+    const station = senders.get(flow.name)
+    const { problems: found, measured } = await examine(flow, station)
+    problems.push(...found.map((problem) => `${station}: ${problem}`))
+    told.push(`${station} ${measured}`)
+  }
+  return { problems, measured: told.join(', ') }
+}
