@@ -65,8 +65,7 @@ function withoutNumbers(line: string): string {
 
 function describeFlow(flow: FlowMetrics): string[] {
   const [low, high] = flow.outageBoundsUs
-  const proved =
-    flow.lost === 0 ? `under ${seconds(high)} s` : `${seconds(low)} to ${seconds(high)} s`
+  const proved = flow.lost === 0 ? `under ${brief(high)} s` : `${brief(low)} to ${brief(high)} s`
   const truth = flow.outages.map(({ downUs, upUs, durationUs }) =>
     upUs === null
       ? `down from ${seconds(downUs)} s to the end`
@@ -75,7 +74,7 @@ function describeFlow(flow: FlowMetrics): string[] {
   return [
     flow.name,
     `${flow.lost} of ${flow.sent} lost`,
-    `which proves an outage of ${proved};`,
+    `proves an outage of ${proved};`,
     `the truth: ${truth.join(', ') || 'none'}`,
   ]
 }
@@ -98,7 +97,7 @@ function describeFailover(scenario: Scenario, failover: FailoverMetrics): string
     `${fault} at ${seconds(failover.atUs)} s: ${nodes.from ?? 'nobody'} -> ${nodes.to}`,
     ...alignColumns([header, ...rows]),
     ...timedOut.map((text) => `  ${text}`),
-    `  detection ${seconds(failover.detectionUs)} s, switchover ${seconds(failover.switchoverUs)} s, service out for ${seconds(failover.serviceOutageUs)} s`,
+    `  decided ${seconds(failover.detectionUs)} s after the fault, whole again ${seconds(failover.switchoverUs)} s later; service out for ${seconds(failover.serviceOutageUs)} s`,
   ]
 }
 
@@ -166,6 +165,11 @@ function alignColumns(rows: readonly (readonly string[])[]): string[] {
 
 function microseconds(us: number | null): string {
   return us === null ? '-' : seconds(us)
+}
+
+/** The same without the zeros that say nothing: `6`. */
+function brief(us: number): string {
+  return seconds(us).replace(/\.?0+$/, '')
 }
 
 /** µs as seconds: `12.935346`. */
