@@ -21,7 +21,8 @@ export async function run(nameOrFile: string, options: RunOptions): Promise<void
   const scenarioRun = new ScenarioRun(scenario, VERSION)
   await advanceWithProgress(scenarioRun, quiet || json)
   const result = scenarioRun.finish()
-  writeRunDirectory(directory, result.files)
+  const files = result.makeFiles()
+  writeRunDirectory(directory, files)
   if (json) process.stdout.write(`${JSON.stringify(result.metrics, null, 2)}\n`)
-  else if (!quiet) printRun(scenario, result, directory)
+  else if (!quiet) printRun(scenario, result, directory, files)
 }

@@ -2,12 +2,17 @@ import { join } from 'node:path'
 import { carpIntervalUs } from '../protocols/carp/machine.ts'
 import { DROP_CAUSES } from '../protocols/frame/fate.ts'
 import type { Scenario } from '../topologies/document.ts'
-import type { RunResult } from '../topologies/run.ts'
+import type { RunFile, RunResult } from '../topologies/run.ts'
 import type { FailoverMetrics } from '../traces/failover.ts'
 import type { FlowMetrics, LossMetrics } from '../traces/flow-metrics.ts'
 
 /** What a terminal shows of a run: the transcripts, and then what really happened. */
-export function printRun(scenario: Scenario, result: RunResult, directory: string): void {
+export function printRun(
+  scenario: Scenario,
+  result: RunResult,
+  directory: string,
+  files: readonly RunFile[],
+): void {
   const { metrics, transcripts } = result
   const out: string[] = []
   for (const [flow, lines] of transcripts) {
@@ -23,7 +28,7 @@ export function printRun(scenario: Scenario, result: RunResult, directory: strin
     out.push(...alignColumns(losses.map(({ flow, loss }) => describeLoss(flow, loss))), '')
   }
   out.push(heading('Files'))
-  out.push(...describeFiles(scenario, result, directory))
+  out.push(...describeFiles(scenario, files, directory))
   process.stdout.write(`${out.join('\n')}\n`)
 }
 
@@ -132,7 +137,7 @@ function describeLoss(
   ]
 }
 
-function describeFiles(scenario: Scenario, { files }: RunResult, directory: string): string[] {
+function describeFiles(scenario: Scenario, files: readonly RunFile[], directory: string): string[] {
   const captures = files.filter(({ name }) => name.endsWith('.pcapng'))
   const others = files.filter(({ name }) => !name.startsWith('captures/'))
   const client = scenario.flows[0]?.from

@@ -10,19 +10,20 @@ export function verify(nameOrFile: string, options: ScenarioOptions): number {
   const scenario = loadScenario(nameOrFile, options)
   const first = new ScenarioRun(scenario, VERSION).finish()
   const second = new ScenarioRun(scenario, VERSION).finish()
+  const files = first.makeFiles()
   const unobserved = new ScenarioRun(
     { ...scenario, captures: { ...scenario.captures, points: 'none' } },
     VERSION,
   ).finish()
-  const differences = differencesBetween(first.files, second.files)
+  const differences = differencesBetween(files, second.makeFiles())
   if (first.metrics.digest !== unobserved.metrics.digest) {
     differences.push('metrics.json: the digest is another without captures')
   }
   for (const line of differences) process.stderr.write(`${line}\n`)
   if (differences.length > 0) return 1
-  const bytes = first.files.reduce((total, file) => total + file.bytes.length, 0)
+  const bytes = files.reduce((total, file) => total + file.bytes.length, 0)
   process.stdout.write(
-    `${scenario.name}, seed ${scenario.seed}: no difference in ${first.files.length} files, ${bytes} bytes\n${first.metrics.digest}\n`,
+    `${scenario.name}, seed ${scenario.seed}: no difference in ${files.length} files, ${bytes} bytes\n${first.metrics.digest}\n`,
   )
   return 0
 }

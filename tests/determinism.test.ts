@@ -19,7 +19,7 @@ describe('same scenario, same seed', () => {
   it.each(builtInScenarios.map(({ name }) => name))('%s: the same bytes in every file', (name) => {
     const scenario = scenarioOf(name, 'captures.points=all', 'captures.classicPcap=true')
     const [first, second] = [1, 2].map(() =>
-      sumsOf(new ScenarioRun(scenario, 'test').finish().files),
+      sumsOf(new ScenarioRun(scenario, 'test').finish().makeFiles()),
     )
     expect(first?.length).toBeGreaterThan(50)
     expect(second).toEqual(first)
@@ -47,12 +47,12 @@ describe('observers', () => {
 describe('scenario.yaml of a run', () => {
   it('repeats the run, file for file', () => {
     const scenario = scenarioOf('power-off-return', 'seed=7', 'captures.points=all')
-    const { files } = new ScenarioRun(scenario, 'test').finish()
+    const files = new ScenarioRun(scenario, 'test').finish().makeFiles()
     const yaml = files.find(({ name }) => name === 'scenario.yaml')
     const again = readScenario(new TextDecoder().decode(yaml?.bytes))
     if (!again.ok) throw new Error(JSON.stringify(again.problems))
     const repeated = new ScenarioRun(again.scenario, 'test').finish()
-    expect(sumsOf(repeated.files)).toEqual(sumsOf(files))
+    expect(sumsOf(repeated.makeFiles())).toEqual(sumsOf(files))
   })
 })
 

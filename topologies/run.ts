@@ -32,8 +32,8 @@ export interface RunResult {
   /** Per flow, what its client printed. */
   readonly transcripts: ReadonlyMap<string, readonly string[]>
   readonly timeline: string
-  /** Everything that belongs into the run's directory. */
-  readonly files: readonly RunFile[]
+  /** Makes everything that belongs into the run's directory; a sweep does without. */
+  makeFiles(): readonly RunFile[]
 }
 
 /** One run of a scenario, from the cables to the metrics. */
@@ -115,7 +115,7 @@ export class ScenarioRun {
       metrics,
       transcripts,
       timeline,
-      files: [
+      makeFiles: () => [
         textFile('metrics.json', `${JSON.stringify(metrics, null, 2)}\n`),
         textFile('scenario.yaml', writeScenario(this.#scenario)),
         textFile('timeline.txt', timeline),
