@@ -19,6 +19,8 @@ export interface WalkedPacket {
   readonly target: Ipv4Address
   readonly protocol: number
   readonly ttl: number
+  /** What a packet filter looks at behind the IP header: of an ICMP echo, its type and identifier. */
+  readonly icmp?: { readonly type: number; readonly identifier: number }
 }
 
 export interface WalkedArpRequest {

@@ -6,15 +6,6 @@ import { LearningSwitch } from '../devices/learning-switch.ts'
 import { Port } from '../devices/port.ts'
 import type { World } from '../devices/world.ts'
 import { assert } from '../engine/assert.ts'
-import type { Nanoseconds } from '../engine/time.ts'
-import {
-  type Ipv4Address,
-  type Ipv4Prefix,
-  type MacAddress,
-  parseIpv4,
-  parseIpv4Prefix,
-  parseMac,
-} from '../protocols/addresses.ts'
 import type {
   EsxiHost,
   Firewall,
@@ -25,7 +16,8 @@ import type {
   Topology,
   VirtualSwitch,
 } from './document.ts'
-import { parseDuration } from './duration.ts'
+import { filterSettingsOf } from './filter-settings.ts'
+import { ipv4, mac, nanoseconds, prefix } from './values.ts'
 
 /** The network of a run: its machines, by the names that the scenario gives them. */
 export interface Network {
@@ -129,6 +121,7 @@ class NetworkBuilder {
         advbaseSeconds: each.advbase,
       })),
       timing: this.#timing,
+      filter: filterSettingsOf(document),
     })
     this.#firewalls.set(document.name, firewall)
     this.#hosts.set(document.name, firewall.host)
@@ -250,27 +243,4 @@ function hostSettingsOf(
 
 function defaultRouteOf({ gateway }: Interface): HostSettings['routes'] {
   return gateway === undefined ? [] : [{ to: { address: 0, length: 0 }, via: ipv4(gateway) }]
-}
-
-// --- The document was validated: its texts parse ------------------------------------------------
-
-export function nanoseconds(text: string): Nanoseconds {
-  return parsed(parseDuration(text), text)
-}
-
-export function ipv4(text: string): Ipv4Address {
-  return parsed(parseIpv4(text), text)
-}
-
-export function prefix(text: string): Ipv4Prefix {
-  return parsed(parseIpv4Prefix(text), text)
-}
-
-export function mac(text: string): MacAddress {
-  return parsed(parseMac(text), text)
-}
-
-function parsed<Value>(value: Value | undefined, text: string): Value {
-  assert(value !== undefined, `a validated document holds no ${JSON.stringify(text)}`)
-  return value
 }

@@ -1,7 +1,8 @@
 import type { World } from '../devices/world.ts'
 import type { Nanoseconds } from '../engine/time.ts'
-import { type Network, nanoseconds } from './build.ts'
+import type { Network } from './build.ts'
 import type { Fault, Scenario } from './document.ts'
+import { nanoseconds } from './values.ts'
 
 /** A fault with the instant that the seed drew for it. */
 export interface ScheduledFault {

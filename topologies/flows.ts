@@ -8,9 +8,10 @@ import { MILLISECOND_NS, type Nanoseconds, SECOND_NS } from '../engine/time.ts'
 import type { FateLog } from '../traces/fate-log.ts'
 import { FlowLog } from '../traces/flow-log.ts'
 import { OutageLog } from '../traces/outage-log.ts'
-import { ipv4, type Network, nanoseconds } from './build.ts'
+import type { Network } from './build.ts'
 import type { Flow, Scenario } from './document.ts'
 import type { ReachabilityWatch } from './reachability.ts'
+import { ipv4, nanoseconds } from './values.ts'
 
 /** One flow of a run: what its client sent and got, and what was true meanwhile. */
 export interface FlowRun {
@@ -81,8 +82,9 @@ function startProgram(
   const on = stack.routes.lookUp(target)?.out ?? stack.interfaces[0]
   const source = on?.primaryAddress
   if (source !== undefined) {
-    fates.watch({ log, client: source, target, identifier: program.identifier })
-    reachability.watch({ client: host.name, source, target, log: outages })
+    const { identifier } = program
+    fates.watch({ log, client: source, target, identifier })
+    reachability.watch({ client: host.name, source, target, identifier, log: outages })
   }
   icmp.addProgram(program)
   program.start()

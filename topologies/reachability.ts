@@ -2,6 +2,7 @@ import { walkOutOfStack } from '../devices/host/ip-walk.ts'
 import { Walk } from '../devices/walk.ts'
 import type { World } from '../devices/world.ts'
 import type { Ipv4Address } from '../protocols/addresses.ts'
+import { ICMP_TYPE } from '../protocols/icmp/wire.ts'
 import { IP_PROTOCOL } from '../protocols/ipv4/wire.ts'
 import type { OutageLog } from '../traces/outage-log.ts'
 import type { Network } from './build.ts'
@@ -10,6 +11,8 @@ interface WatchedFlow {
   readonly client: string
   readonly source: Ipv4Address
   readonly target: Ipv4Address
+  /** Of its ICMP echoes: packet filters tell flows apart by it. */
+  readonly identifier: number
   readonly log: OutageLog
 }
 
@@ -55,10 +58,16 @@ export class ReachabilityWatch {
 }
 
 /** Whether an echo request sent now would be answered. */
-function canCross(network: Network, { client, source, target }: WatchedFlow): boolean {
-  const there = walkFrom(network, client, source, target)
-  for (const node of there) {
-    if (walkFrom(network, node, target, source).has(client)) return true
+function canCross(network: Network, flow: WatchedFlow): boolean {
+  const { client, source, target } = flow
+  for (const node of walkFrom(
+    network,
+    client,
+    { ...flow, source, target },
+    ICMP_TYPE.echoRequest,
+  )) {
+    const back = { ...flow, source: target, target: source }
+    if (walkFrom(network, node, back, ICMP_TYPE.echoReply).has(client)) return true
   }
   return false
 }
@@ -67,14 +76,15 @@ function canCross(network: Network, { client, source, target }: WatchedFlow): bo
 function walkFrom(
   network: Network,
   node: string,
-  source: Ipv4Address,
-  target: Ipv4Address,
+  { source, target, identifier }: Pick<WatchedFlow, 'source' | 'target' | 'identifier'>,
+  type: number,
 ): ReadonlySet<string> {
   const walk = new Walk()
   const stack = network.hosts.get(node)?.running?.stack
   if (stack !== undefined) {
     const { ttl } = stack.profile
-    const packet = { kind: 'ipv4', source, target, protocol: IP_PROTOCOL.icmp, ttl } as const
+    const icmp = { type, identifier }
+    const packet = { kind: 'ipv4', source, target, protocol: IP_PROTOCOL.icmp, ttl, icmp } as const
     walkOutOfStack(stack, packet, walk)
   }
   return walk.arrivedAt

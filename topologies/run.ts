@@ -12,12 +12,13 @@ import type { Death } from '../traces/flow-log.ts'
 import { explainLoss, lossesOf, measureFlow } from '../traces/flow-metrics.ts'
 import type { RunMetrics, StatusSnapshot } from '../traces/metrics.ts'
 import { Story } from '../traces/story.ts'
-import { buildNetwork, mac, type Network, nanoseconds, prefix, startNodes } from './build.ts'
+import { buildNetwork, type Network, startNodes } from './build.ts'
 import { type CapturePointPlan, planCapturePoints } from './capture-points.ts'
 import type { Scenario } from './document.ts'
 import { type ScheduledFault, scheduleFaults } from './faults.ts'
 import { type FlowRun, scheduleFlow } from './flows.ts'
 import { ReachabilityWatch } from './reachability.ts'
+import { mac, nanoseconds, prefix } from './values.ts'
 import { writeScenario } from './write.ts'
 
 /** A file of a run's directory. */
@@ -205,6 +206,12 @@ export class ScenarioRun {
         dropped: inListOrder(frames.dropped),
       },
       status: this.#status,
+      nodes: Object.fromEntries(
+        [...this.#network.firewalls].map(([node, { stateCounters }]) => [
+          node,
+          { states: stateCounters === undefined ? null : { ...stateCounters } },
+        ]),
+      ),
     }
     const fingerprint = JSON.stringify([digest.toString(), results, events, [...transcripts]])
     return {

@@ -24,6 +24,18 @@ export interface RunMetrics {
     readonly dropped: Readonly<Record<string, number>>
   }
   readonly status: readonly StatusSnapshot[]
+  /** By name; of the firewalls. */
+  readonly nodes: Readonly<Record<string, NodeMetrics>>
+}
+
+export interface NodeMetrics {
+  /** What pf counted since the last boot; null without pf, or when the node does not run. */
+  readonly states: {
+    readonly created: number
+    readonly synced: number
+    readonly expired: number
+    readonly peak: number
+  } | null
 }
 
 /** Status / CARP of one node at one instant. No rows: the node did not run. */

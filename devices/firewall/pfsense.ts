@@ -5,12 +5,16 @@ import type { IpStack } from '../host/ip-stack.ts'
 import type { World } from '../world.ts'
 import { KernelCallout, type TimingPreset } from './callout.ts'
 import { CarpService, type CarpServiceSettings, type VirtualIp } from './carp-service.ts'
+import type { StateCounters } from './pf/state-table.ts'
+import { type FilterSettings, PfService } from './pf-service.ts'
 
 export interface PfSenseSettings {
   readonly host: HostSettings
   readonly carp: CarpServiceSettings
   readonly virtualIps: readonly VirtualIp[]
   readonly timing: TimingPreset
+  /** Undefined: packet filtering is disabled, and everything is forwarded. */
+  readonly filter?: FilterSettings | undefined
 }
 
 /** One row of Status / CARP. */
@@ -36,6 +40,7 @@ export class PfSense {
   #settings: PfSenseSettings
   #callout: KernelCallout
   #carp: CarpService | undefined
+  #filter: PfService | undefined
   #maintenance = false
 
   constructor(world: World, settings: PfSenseSettings) {
@@ -43,7 +48,10 @@ export class PfSense {
     this.#settings = settings
     const { name } = settings.host
     this.#callout = new KernelCallout(settings.timing, world.random.stream(`${name}/callout`))
-    this.host = new Host(world, settings.host, [(stack) => this.#makeServices(stack)])
+    this.host = new Host(world, settings.host, [
+      (stack) => this.#makeCarp(stack),
+      ...(settings.filter === undefined ? [] : [this.#makeFilter(settings.filter)]),
+    ])
   }
 
   // --- What the administrator does --------------------------------------------------------------
@@ -83,6 +91,11 @@ export class PfSense {
     this.#applyAdvskews()
   }
 
+  /** What pf counts; undefined without pf, or while the node does not run. */
+  get stateCounters(): StateCounters | undefined {
+    return this.host.running === undefined ? undefined : this.#filter?.filter.states.counters
+  }
+
   /** Status > CARP. A node that does not run shows no page, hence no rows. */
   statusPage(): CarpStatusRow[] {
     const carp = this.#carp
@@ -116,11 +129,18 @@ export class PfSense {
     }
   }
 
+  #makeFilter(filter: FilterSettings): (stack: IpStack) => HostService {
+    return (stack) => {
+      this.#filter = new PfService(this.#world, stack, filter, this.#settings.virtualIps)
+      return this.#filter
+    }
+  }
+
   /**
    * The end of rc.bootup: addresses are up, the VIPs exist but CARP is not allowed yet (so each
    * VHID adds its demotion), and the last step allows it.
    */
-  #makeServices(stack: IpStack): HostService {
+  #makeCarp(stack: IpStack): HostService {
     const carp = new CarpService(this.#world, stack, this.#settings.carp, false, this.#callout)
     this.#carp = carp
     return {

@@ -32,6 +32,7 @@ import {
 } from '../../protocols/ipv4/wire.ts'
 import { isWireError } from '../../protocols/wire-error.ts'
 import type { Nic } from '../nic.ts'
+import type { WalkedPacket } from '../walk.ts'
 import type { World } from '../world.ts'
 import { Arp } from './arp.ts'
 import type { IpInterface } from './interface.ts'
@@ -68,6 +69,22 @@ export interface OutgoingHeader {
   readonly options?: Uint8Array
 }
 
+/** Judges packets where they cross an interface, and may change their addresses: a packet filter. */
+export interface PacketGate {
+  /**
+   * @param headerAt where the IP header begins; the gate may rewrite it and what follows
+   * @returns `pass`, `translated` when it has changed the addresses, or who stops the packet
+   */
+  cross(
+    direction: 'in' | 'out',
+    frame: Frame,
+    headerAt: number,
+    on: IpInterface,
+  ): 'pass' | 'translated' | { readonly stoppedBy: string }
+  /** What would become of such a packet; undefined: it would be stopped. Changes nothing. */
+  foresee(direction: 'in' | 'out', packet: WalkedPacket, on: IpInterface): WalkedPacket | undefined
+}
+
 /** Why a packet could not go on, for those who tell its sender. */
 export type Refusal = 'noRoute' | 'ttlExceeded' | 'mtuExceeded' | 'neighbourUnresolved'
 
@@ -91,6 +108,8 @@ export class IpStack {
   readonly arp: Arp
   readonly neighbours: NeighbourTable
   readonly forwarding: boolean
+  /** The packet filter, on hosts that have one. */
+  gate: PacketGate | undefined
   /** Hears of packets that could not go on, before their frame ends. */
   onRefusal:
     | ((reason: Refusal, frame: Frame, arrival: IpInterface | undefined, mtu: number) => void)
@@ -180,10 +199,16 @@ export class IpStack {
 
   #receiveIpv4(frame: Frame, arrival: IpInterface): void {
     const headerAt = frame.start + ETHERNET_HEADER_BYTES
-    const header = parseIpv4(frame.bytes, headerAt, frame.end)
+    let header = parseIpv4(frame.bytes, headerAt, frame.end)
     if (isWireError(header)) {
       this.#drop(frame, header === 'badChecksum' ? 'badChecksum' : 'malformed', arrival)
       return
+    }
+    if (this.gate !== undefined) {
+      const verdict = this.#cross('in', frame, headerAt, arrival)
+      if (verdict === 'stopped') return
+      if (verdict === 'translated')
+        header = parseIpv4(frame.bytes, headerAt, frame.end) as Ipv4Header
     }
     if (this.#isForUs(header.destination, arrival)) {
       this.#deliver(frame, header, headerAt, arrival)
@@ -240,7 +265,22 @@ export class IpStack {
       return
     }
     decrementTtl(frame.bytes, headerAt)
+    if (this.#cross('out', frame, headerAt, hop.out) === 'stopped') return
     this.neighbours.send(hop.out, hop.neighbour, frame)
+  }
+
+  /** Asks the packet filter; a packet that it stops has ended. */
+  #cross(
+    direction: 'in' | 'out',
+    frame: Frame,
+    headerAt: number,
+    on: IpInterface,
+  ): 'pass' | 'translated' | 'stopped' {
+    if (this.gate === undefined) return 'pass'
+    const verdict = this.gate.cross(direction, frame, headerAt, on)
+    if (typeof verdict === 'string') return verdict
+    this.#world.frames.drop(frame, 'filtered', `${this.place} ${on.name}: ${verdict.stoppedBy}`)
+    return 'stopped'
   }
 
   // --- Out --------------------------------------------------------------------------------------
@@ -266,6 +306,8 @@ export class IpStack {
     }
     const source = header.source ?? hop.out.primaryAddress ?? IPV4_ANY
     this.#writeHeaders(frame, header, source, MAC_NONE, hop.out.mac)
+    if (this.#cross('out', frame, frame.start + ETHERNET_HEADER_BYTES, hop.out) === 'stopped')
+      return
     this.neighbours.send(hop.out, hop.neighbour, frame)
   }
 
@@ -276,6 +318,7 @@ export class IpStack {
   sendToGroup(out: IpInterface, frame: Frame, header: OutgoingHeader, sourceMac = out.mac): void {
     const source = header.source ?? out.primaryAddress ?? IPV4_ANY
     this.#writeHeaders(frame, header, source, multicastMacOf(header.target), sourceMac)
+    if (this.#cross('out', frame, frame.start + ETHERNET_HEADER_BYTES, out) === 'stopped') return
     this.output(out, frame)
   }
 

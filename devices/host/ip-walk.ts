@@ -19,10 +19,14 @@ export function walkIntoStack(stack: IpStack, frame: WalkedFrame, nic: Nic, walk
   if (payload.kind === 'arpRequest') {
     const asked = arrival.findActive(payload.targetIp)
     if (asked !== undefined) walk.arpAnswer ??= asked.owner?.mac ?? arrival.mac
-  } else if (stack.findLocal(payload.target) !== undefined) {
+    return
+  }
+  const packet = stack.gate === undefined ? payload : stack.gate.foresee('in', payload, arrival)
+  if (packet === undefined) return
+  if (stack.findLocal(packet.target) !== undefined) {
     walk.arrivedAt.add(stack.place)
-  } else if (stack.forwarding && !isMulticastIpv4(payload.target) && payload.ttl > 1) {
-    walkOutOfStack(stack, { ...payload, ttl: payload.ttl - 1 }, walk)
+  } else if (stack.forwarding && !isMulticastIpv4(packet.target) && packet.ttl > 1) {
+    walkOutOfStack(stack, { ...packet, ttl: packet.ttl - 1 }, walk)
   }
 }
 
@@ -31,9 +35,11 @@ export function walkOutOfStack(stack: IpStack, packet: WalkedPacket, walk: Walk)
   const hop = stack.routes.lookUp(packet.target)
   if (hop === undefined || !hop.out.enabled) return
   const { out, neighbour } = hop
+  const judged = stack.gate === undefined ? packet : stack.gate.foresee('out', packet, out)
+  if (judged === undefined) return
   const mac = stack.neighbours.foresee(out, neighbour, () => whoWouldAnswer(out, neighbour))
   if (mac === undefined) return
-  walk.send(frameOf(out, mac, packet), out.nic.port)
+  walk.send(frameOf(out, mac, judged), out.nic.port)
 }
 
 /** That the answer would find its way back is taken for granted. */

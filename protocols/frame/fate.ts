@@ -66,6 +66,9 @@ export const DROP_CAUSES = {
   replyTooLate: { incidental: false, meaning: 'the reply came after the client had given up' },
   noListener: { incidental: true, meaning: 'no program was waiting for it' },
 
+  // pf
+  filtered: { incidental: false, meaning: 'the packet filter stopped it, by the rule named' },
+
   // CARP
   carpOwnEcho: { incidental: true, meaning: 'pf blocks CARP coming from an own address' },
   carpNotAllowed: { incidental: true, meaning: 'net.inet.carp.allow is 0' },
@@ -75,6 +78,17 @@ export const DROP_CAUSES = {
   carpBadVhid: { incidental: true, meaning: 'the interface has no such VHID' },
   carpBadTtl: { incidental: false, meaning: 'the TTL is not 255' },
   carpBadAuthentication: { incidental: false, meaning: 'the HMAC does not match' },
+
+  // pfsync
+  pfsyncNotRunning: { incidental: true, meaning: 'pfsync has no SYNC interface yet' },
+  pfsyncWrongInterface: { incidental: true, meaning: 'pfsync came in by another interface' },
+  pfsyncBadTtl: { incidental: false, meaning: 'the TTL of pfsync is not 255: it was routed' },
+  pfsyncBadLength: { incidental: false, meaning: 'pfsync is shorter than it says' },
+  pfsyncBadVersion: { incidental: false, meaning: 'the pfsync version is not 5' },
+  pfsyncMalformed: {
+    incidental: false,
+    meaning: 'a region of pfsync is unknown or cut off; what came before it counted',
+  },
 } as const satisfies Record<string, { incidental: boolean; meaning: string }>
 
 export type DropCause = keyof typeof DROP_CAUSES

@@ -2,6 +2,7 @@ import { checkAdvertisements, checkCadence } from './advertisements.mjs'
 import { checkCaptures, checkClassicPcap, checkControls, readRun } from './captures.mjs'
 import { checkDeterminism } from './determinism.mjs'
 import { lostPings } from './lost-pings.mjs'
+import { checkPfsyncDissector } from './pfsync-dissector.mjs'
 import { findPrograms, removeScratch, SCRATCH, takeBuiltProgram } from './programs.mjs'
 import { checkRealDaemon } from './real-daemon.mjs'
 import { FIREWALLS_ONLY, MISCONFIGURATIONS, REFERENCE, STATIONS_ONLY } from './reference.mjs'
@@ -77,6 +78,7 @@ if (await checkPrograms()) {
   // The daemon first and alone: it lives in real time.
   await group('A real CARP daemon', () => checkRealDaemon(report))
   await group('Captures, as Wireshark reads them', () => checkWireshark(scenarios))
+  await group('pfsync, as Wireshark reads it', () => checkPfsyncDissector(report))
   await group('Lost pings, as Wireshark counts them', () => checkPings(scenarios))
   await group('Always the same', () => checkDeterminism(report, scenarios))
 }

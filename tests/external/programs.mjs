@@ -37,6 +37,7 @@ const NEEDED = [
   { program: 'tshark', debian: 'tshark', args: ['--version'] },
   { program: 'capinfos', debian: 'tshark', args: ['--version'] },
   { program: 'editcap', debian: 'tshark', args: ['--version'] },
+  { program: 'text2pcap', debian: 'tshark', args: ['--version'] },
   { program: 'ucarp', debian: 'ucarp', args: ['--help'] },
   { program: 'ip', debian: 'iproute2', args: ['-V'] },
   { program: 'python3', debian: 'python3', args: ['--version'] },

@@ -63,6 +63,16 @@ const sw1: SwitchInput = {
 
 // --- The cluster -------------------------------------------------------------------------------
 
+/** The deployment does not tell its rules: each inside network may go anywhere, and SYNC too. */
+const INSIDE_NETWORKS = [
+  ['VLANSERVER', '10.10.110.0/24'],
+  ['VLANCLIENT', '10.10.120.0/24'],
+  ['VLANDMZ', '10.10.140.0/24'],
+  ['VLANMGMT', '10.10.199.0/24'],
+  ['VLANBACKUP', '10.10.200.0/24'],
+  ['SYNC', '172.29.100.0/24'],
+] as const
+
 function pfsense(number: 1 | 2): FirewallInput {
   const own = 250 + number
   const advskew = number === 1 ? 0 : 100
@@ -103,6 +113,15 @@ function pfsense(number: 1 | 2): FirewallInput {
       password: `carp-vhid-${at + 1}`,
       advskew,
     })),
+    filter: {
+      // That of node 1 is the deployment's; that of node 2 is our choice.
+      hostId: number === 1 ? '419f1e34' : '5b2c7d10',
+      rules: INSIDE_NETWORKS.map(([on, network]) => ({
+        interface: on,
+        source: network,
+        description: `Default allow ${on} to any`,
+      })),
+    },
   }
 }
 

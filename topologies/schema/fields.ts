@@ -138,6 +138,19 @@ export function network() {
   )
 }
 
+/** An end of a packet filter rule. */
+export function ruleEnd() {
+  return pattern(
+    'any, self, an IPv4 address such as 10.10.110.10 or a network such as 10.10.110.0/24',
+    /^(?:any|self|[\d./]+)$/,
+    (text) =>
+      text === 'any' ||
+      text === 'self' ||
+      parseIpv4(text) !== undefined ||
+      parseIpv4Prefix(text) !== undefined,
+  )
+}
+
 export function macAddress() {
   return pattern('the MAC address of one card such as 00:50:56:01:00:01', MAC_FORM, (text) => {
     const mac = parseMac(text)

@@ -13,6 +13,7 @@ import {
   network,
   oneOf,
   positiveDuration,
+  ruleEnd,
   text,
   variants,
   yesOrNo,
@@ -225,12 +226,42 @@ const machineFields = {
   interfaces: list(interfaceSchema, 'interfaces').describe('Its interfaces.'),
 }
 
+const ruleSchema = mapping({
+  interface: label('the name of an interface').describe('Interface whose tab it stands on.'),
+  action: oneOf('pass', 'block', 'reject').default('pass').describe('What becomes of a match.'),
+  protocol: oneOf('any', 'tcp', 'udp', 'icmp', 'pfsync')
+    .default('any')
+    .describe('Protocol that it is about.'),
+  source: ruleEnd().default('any').describe('any, self, an IPv4 address or network.'),
+  destination: ruleEnd().default('any').describe('any, self, an IPv4 address or network.'),
+  destinationPort: integer(1, 65_535)
+    .exactOptional()
+    .describe('Port of TCP or UDP; absent: every port.'),
+  description: text('a text').default('').describe('Shown in the firewall log.'),
+}).describe('A rule of an interface, in the order of its tab: the first that matches decides.')
+
+const filterSchema = mapping({
+  hostId: text('1 to 8 hexadecimal digits, not all 0', /^(?!0+$)[0-9A-Fa-f]{1,8}$/).describe(
+    'Filter Host ID: marks the states that this firewall made; another on each firewall.',
+  ),
+  statePolicy: oneOf('floating', 'if-bound')
+    .default('floating')
+    .describe('Whether states match on any interface: the default up to pfSense 2.7.'),
+  outboundNat: oneOf('automatic', 'disabled')
+    .default('automatic')
+    .describe('automatic: to the own address of the interface that has the gateway.'),
+  rules: list(ruleSchema, 'rules').default([]).describe('Rules of the user.'),
+}).describe('The packet filter, with the rules that pfSense adds by itself.')
+
 export const firewallSchema = mapping({
   name: identifier('the name of a firewall').describe('Unique among all nodes.'),
   model: oneOf('pfsense').default('pfsense').describe('What it runs.'),
   ...machineFields,
   virtualIps: list(virtualIpSchema, 'virtual IPs').default([]).describe('CARP virtual IPs.'),
   carp: carpSchema.default(carpSchema.parse({})).describe('CARP settings of the whole firewall.'),
+  filter: filterSchema
+    .exactOptional()
+    .describe('Packet filter; absent: filtering is disabled and everything is forwarded.'),
   routes: list(routeSchema, 'routes').default([]).describe('Static routes.'),
 }).describe('A firewall.')
 

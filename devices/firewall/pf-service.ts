@@ -1,0 +1,187 @@
+import { SECOND_NS } from '../../engine/time.ts'
+import type { Ipv4Address } from '../../protocols/addresses.ts'
+import type { Frame } from '../../protocols/frame/frame.ts'
+import { isWireError } from '../../protocols/wire-error.ts'
+import type { HostService } from '../host/host.ts'
+import type { IpInterface } from '../host/interface.ts'
+import type { IpStack, PacketGate } from '../host/ip-stack.ts'
+import type { WalkedPacket } from '../walk.ts'
+import type { World } from '../world.ts'
+import type { VirtualIp } from './carp-service.ts'
+import { PacketFilter, type Verdict } from './pf/filter.ts'
+import type { FilterHost } from './pf/filter-host.ts'
+import {
+  automaticOutboundNat,
+  type FirewallInterface,
+  generatedRules,
+  natRules,
+  type TabRule,
+  userRule,
+} from './pf/generated-rules.ts'
+import type { OutboundNat } from './pf/nat.ts'
+import { type Direction, icmpIdOf, icmpPorts, type PacketSummary } from './pf/packet.ts'
+import { type Aliases, type Rule, RuleSet, type StatePolicy } from './pf/rule.ts'
+import { applyTranslation, readSummary } from './pf/summary.ts'
+
+export interface FilterSettings {
+  /** The Filter Host ID of System > High Avail. Sync: 1 to 2^32 - 1, another on each node. */
+  readonly hostId: number
+  readonly statePolicy: StatePolicy
+  readonly aliases: Aliases
+  /** Rules of the user by interface, in their order. */
+  readonly rules: readonly { readonly interface: string; readonly rule: TabRule }[]
+  /** `automatic`: to the interface's own address, as pfSense does unless told otherwise. */
+  readonly outboundNat: 'automatic' | readonly OutboundNat[]
+  /** The gateway of each interface that has one: what makes it a WAN. */
+  readonly gateways: ReadonlyMap<string, Ipv4Address>
+}
+
+/** How often expired states are collected; a packet that meets one collects it sooner. */
+const PURGE_INTERVAL_NS = SECOND_NS
+
+/** pf of one running firewall: between the IP stack's packets and the filter's verdicts. */
+export class PfService implements HostService, PacketGate {
+  readonly filter: PacketFilter
+  #world: World
+
+  constructor(
+    world: World,
+    stack: IpStack,
+    settings: FilterSettings,
+    virtualIps: readonly VirtualIp[],
+  ) {
+    this.#world = world
+    const { nowNs } = world
+    const interfaces = firewallInterfaces(stack, settings, virtualIps)
+    this.filter = new PacketFilter({
+      states: { creatorId: settings.hostId, bootNs: nowNs, startNs: nowNs },
+      host: filterHostOf(stack),
+      draws: world.random.stream(`${stack.place}/pf`),
+      rules: new RuleSet(
+        rulesOf(stack, settings, interfaces),
+        settings.aliases,
+        settings.statePolicy,
+      ),
+      nat: natRules(
+        settings.outboundNat === 'automatic'
+          ? automaticOutboundNat(interfaces)
+          : settings.outboundNat,
+        [],
+      ),
+    })
+    // A state that comes or goes may open or close a path.
+    this.filter.states.listen({
+      onInsert: () => world.noteForwardingChange(),
+      onDelete: () => world.noteForwardingChange(),
+    })
+    stack.gate = this
+    const purge = stack.timer(() => {
+      this.filter.states.purge(world.nowNs)
+      purge.arm(PURGE_INTERVAL_NS)
+    })
+    purge.arm(PURGE_INTERVAL_NS)
+  }
+
+  linkChanged(): void {}
+
+  booted(): void {}
+
+  cross(
+    direction: Direction,
+    frame: Frame,
+    headerAt: number,
+    on: IpInterface,
+  ): 'pass' | 'translated' | { readonly stoppedBy: string } {
+    const summary = readSummary(frame.bytes, headerAt, direction, on.systemName)
+    if (isWireError(summary)) return { stoppedBy: `short packet (${summary})` }
+    const verdict = this.filter.inspect(summary, this.#world.nowNs)
+    if (verdict.action === 'block') return { stoppedBy: nameOf(verdict) }
+    if (verdict.translation === undefined) return 'pass'
+    applyTranslation(frame.bytes, headerAt, verdict.translation)
+    return 'translated'
+  }
+
+  foresee(direction: Direction, packet: WalkedPacket, on: IpInterface): WalkedPacket | undefined {
+    const { action, translation } = this.filter.foresee(summaryOf(direction, packet, on))
+    if (action === 'block') return undefined
+    if (translation === undefined) return packet
+    const { icmp } = packet
+    const { source, target } = translation
+    if (icmp === undefined) return { ...packet, source, target }
+    const identifier = icmpIdOf(icmp.type, translation) ?? icmp.identifier
+    return { ...packet, source, target, icmp: { ...icmp, identifier } }
+  }
+}
+
+/** The rule that stopped a packet, as pfSense's firewall log names it. */
+function nameOf({ rule, reason }: Verdict): string {
+  return reason === 'match' ? rule.label : reason
+}
+
+function summaryOf(direction: Direction, packet: WalkedPacket, on: IpInterface): PacketSummary {
+  const { protocol, source, target, ttl, icmp } = packet
+  const ports =
+    icmp === undefined ? { sourcePort: 0, targetPort: 0 } : icmpPorts(icmp.type, icmp.identifier)
+  return {
+    direction,
+    interface: on.systemName,
+    protocol,
+    source,
+    target,
+    ttl,
+    totalBytes: 60,
+    ...ports,
+    ...(icmp === undefined ? {} : { icmp: { type: icmp.type, code: 0 } }),
+  }
+}
+
+/** As pf sees them: by the system's names, those with an address only. */
+function firewallInterfaces(
+  stack: IpStack,
+  { gateways }: FilterSettings,
+  virtualIps: readonly VirtualIp[],
+): FirewallInterface[] {
+  return stack.interfaces.flatMap((each) => {
+    const address = each.addresses.find(({ owner }) => owner === undefined)
+    if (address === undefined) return []
+    const gateway = gateways.get(each.name)
+    return [
+      {
+        name: each.systemName,
+        address,
+        virtualIps: virtualIps
+          .filter((virtualIp) => virtualIp.interface === each.name)
+          .map((virtualIp) => virtualIp.address),
+        ...(gateway === undefined ? {} : { gateway }),
+      },
+    ]
+  })
+}
+
+/** Rules of the user go by the name of the interface's tab. */
+function rulesOf(
+  stack: IpStack,
+  { rules }: FilterSettings,
+  interfaces: readonly FirewallInterface[],
+): Rule[] {
+  const hasCarp = interfaces.some(({ virtualIps }) => virtualIps.length > 0)
+  const users = rules.flatMap(({ interface: name, rule }) => {
+    const systemName = stack.interfaces.find((each) => each.name === name)?.systemName
+    const on = interfaces.find((each) => each.name === systemName)
+    return on === undefined ? [] : [userRule(rule, on)]
+  })
+  return [...generatedRules({ interfaces, hasCarp }), ...users]
+}
+
+function filterHostOf(stack: IpStack): FilterHost {
+  const find = (name: string): IpInterface | undefined =>
+    stack.interfaces.find(({ systemName }) => systemName === name)
+  const hasAddress = (on: IpInterface | undefined, address: Ipv4Address): boolean =>
+    on?.addresses.some((each) => each.address === address) ?? false
+  return {
+    hasInterface: (name) => find(name) !== undefined,
+    isSelf: (address) => stack.interfaces.some((each) => hasAddress(each, address)),
+    isOn: (name, address) => hasAddress(find(name), address),
+    primaryAddress: (name) => find(name)?.primaryAddress,
+  }
+}

@@ -1,0 +1,293 @@
+import { assert } from '../../../engine/assert.ts'
+import type { Nanoseconds } from '../../../engine/time.ts'
+import { IP_PROTOCOL } from '../../../protocols/ipv4/wire.ts'
+import { TCP_FLAG } from '../../../protocols/tcp/wire.ts'
+import type { FilterHost } from './filter-host.ts'
+import { trackFlow } from './flow-tracking.ts'
+import { findQuoted, isPlausible, translateError } from './icmp-error.ts'
+import { isOver } from './key-table.ts'
+import { type NatRules, type PortDraws, type Translated, translate } from './nat.ts'
+import { newState } from './new-state.ts'
+import { isIcmpError, type PacketSummary, type Translation } from './packet.ts'
+import { DEFAULT_RULE, type LoadedRule, type RuleReference, type RuleSet } from './rule.ts'
+import { type PfState, STATE_FLAG, translationOf } from './state.ts'
+import { type ImportOutcome, importState, type StateRecord } from './state-record.ts'
+import { StateTable, type StateTableSettings } from './state-table.ts'
+import { trackTcp } from './tcp-tracking.ts'
+
+/**
+ * Why a packet passed or not, in the words of `pfctl -si`: a rule or a state decided (`match`), it
+ * does not fit its state, or there was no port to translate to, no room, or no leave for options.
+ */
+export type Reason =
+  | 'match'
+  | 'state-mismatch'
+  | 'state-insert'
+  | 'map-failed'
+  | 'memory'
+  | 'ip-option'
+
+/** What pf itself sends to the sender of a packet that it stops. */
+export type Answer = 'tcpReset' | 'portUnreachable'
+
+export interface Verdict {
+  readonly action: 'pass' | 'block'
+  readonly reason: Reason
+  /** That decided, or made the state that did; `DEFAULT_RULE` with a `state-mismatch`. */
+  readonly rule: RuleReference
+  /** That the packet belongs to, or has made. */
+  readonly state: PfState | undefined
+  /** To be made of the packet, if it passes. */
+  readonly translation: Translation | undefined
+  readonly answer: Answer | undefined
+  /** Whether pf logs it, as the firewall log of pfSense shows it. */
+  readonly logged: boolean
+}
+
+export interface PacketFilterSettings {
+  readonly states: StateTableSettings
+  readonly host: FilterHost
+  /** For the choice of translated ports. */
+  readonly draws: PortDraws
+  readonly rules: RuleSet
+  readonly nat: NatRules
+}
+
+/** pf on one host: states first, then translation, then rules (pf_test). */
+export class PacketFilter {
+  readonly states: StateTable
+  #host: FilterHost
+  #draws: PortDraws
+  #rules: RuleSet
+  #nat: NatRules
+
+  constructor(settings: PacketFilterSettings) {
+    this.states = new StateTable(settings.states)
+    this.#host = settings.host
+    this.#draws = settings.draws
+    this.#rules = settings.rules
+    this.#nat = settings.nat
+  }
+
+  get rules(): RuleSet {
+    return this.#rules
+  }
+
+  /** Replaces all rules at once. States stay, with the rule that made them. */
+  load(rules: RuleSet, nat: NatRules): void {
+    this.#rules = rules
+    this.#nat = nat
+  }
+
+  /**
+   * Judges a packet that crosses an interface, and notes what it tells of its flow. The caller
+   * drops it or carries the translation out.
+   */
+  inspect(packet: PacketSummary, nowNs: Nanoseconds): Verdict {
+    assert(
+      packet.protocol !== IP_PROTOCOL.tcp || packet.tcp !== undefined || packet.fragment === true,
+      'the summary of a TCP segment has its TCP part',
+    )
+    this.states.purge(nowNs)
+    const verdict = this.#judge(packet, nowNs)
+    const { state } = verdict
+    if (verdict.action === 'pass' && state !== undefined) count(state, packet)
+    return verdict
+  }
+
+  /**
+   * What `inspect` would say but for TCP windows, leaving no trace: no state is made or hit, and no
+   * port is drawn, so that of a new flow the translated one is only a guess. For walking paths.
+   */
+  foresee(packet: PacketSummary): Pick<Verdict, 'action' | 'rule' | 'translation'> {
+    const state = this.states.find(packet.direction, packet.interface, packet.protocol, packet)
+    if (state !== undefined) {
+      const translation = translationOf(state, packet.direction)
+      return { action: 'pass', rule: state.rule, translation }
+    }
+    const decision = this.#decide(packet, { integer: (from) => from })
+    if (decision === 'mapFailed') {
+      return { action: 'block', rule: DEFAULT_RULE, translation: undefined }
+    }
+    const { rule, translated } = decision
+    if (rule.action !== 'pass') return { action: 'block', rule, translation: undefined }
+    return { action: 'pass', rule, translation: translated?.endpoints }
+  }
+
+  /**
+   * Makes the state that a peer told of.
+   *
+   * @param sameRules whether the peer has the same rule set: then its rule numbers hold here too
+   */
+  importState(record: StateRecord, sameRules: boolean, nowNs: Nanoseconds): ImportOutcome {
+    this.states.purge(nowNs)
+    const rule = (sameRules ? this.#rules.rules[record.rule] : undefined) ?? DEFAULT_RULE
+    const hasInterface = (name: string) => this.#host.hasInterface(name)
+    return importState(record, rule, this.states, hasInterface, nowNs)
+  }
+
+  #judge(packet: PacketSummary, nowNs: Nanoseconds): Verdict {
+    if (packet.fragment === true) return this.#judgeByRules(packet, nowNs)
+    const { direction, protocol, icmp, tcp } = packet
+    if (icmp !== undefined && isIcmpError(icmp.type)) return this.#judgeError(packet, nowNs)
+    const state = this.states.find(direction, packet.interface, protocol, packet)
+    if (state === undefined) return this.#judgeByRules(packet, nowNs)
+    if (tcp !== undefined && isFirstSegment(tcp.flags) && isOver(state)) {
+      this.states.remove(state, 'reused', nowNs)
+      return this.#judgeByRules(packet, nowNs)
+    }
+    return this.#judgeByState(packet, state, nowNs)
+  }
+
+  // --- With a state -----------------------------------------------------------------------------
+
+  #judgeByState(packet: PacketSummary, state: PfState, nowNs: Nanoseconds): Verdict {
+    const forward = packet.direction === state.direction
+    const second = this.states.secondAt(nowNs)
+    if (packet.tcp === undefined) {
+      trackFlow(state, forward, second)
+    } else {
+      const outcome = trackTcp(state, packet.tcp, forward, second)
+      if (outcome !== 'pass') return mismatch(state, outcome === 'reset' ? 'tcpReset' : undefined)
+    }
+    this.states.touched(state, nowNs)
+    return byState(packet, state, translationOf(state, packet.direction))
+  }
+
+  #judgeError(packet: PacketSummary, nowNs: Nanoseconds): Verdict {
+    const quote = packet.icmp?.quote
+    const state = findQuoted(packet, this.states)
+    if (quote === undefined || state === undefined) return this.#judgeByRules(packet, nowNs)
+    if (!isPlausible(packet, quote, state)) return mismatch(state, undefined)
+    this.states.touched(state, nowNs)
+    return byState(packet, state, translateError(packet, quote, state))
+  }
+
+  // --- Without ----------------------------------------------------------------------------------
+
+  #judgeByRules(packet: PacketSummary, nowNs: Nanoseconds): Verdict {
+    const decision = this.#decide(packet, this.#draws)
+    if (decision === 'mapFailed') return stop(DEFAULT_RULE, 'map-failed', false)
+    const { rule, translated } = decision
+    if (rule.action !== 'pass') return refuse(packet, rule)
+    const keepsState =
+      packet.fragment !== true &&
+      (packet.icmp === undefined || !isIcmpError(packet.icmp.type)) &&
+      (rule.state !== 'none' || translated !== undefined)
+    let state: PfState | undefined
+    if (keepsState) {
+      const made = this.#makeState(packet, rule, translated, nowNs)
+      if (typeof made === 'string') return stop(rule, made, true)
+      state = made
+    }
+    if (packet.options === true && !rule.allowOptions) {
+      return { ...stop(rule, 'ip-option', true), state }
+    }
+    return {
+      action: 'pass',
+      reason: 'match',
+      rule,
+      state,
+      translation: translated?.endpoints,
+      answer: undefined,
+      logged: rule.log,
+    }
+  }
+
+  /** The translation of a packet, and the rule that decides of it then. */
+  #decide(
+    packet: PacketSummary,
+    draws: PortDraws,
+  ): { rule: LoadedRule; translated: Translated | undefined } | 'mapFailed' {
+    const { aliases } = this.#rules
+    const context = { rules: this.#nat, aliases, host: this.#host, states: this.states, draws }
+    // pfSense has scrub rules that put fragments together before; here they pass as they are.
+    const translated = packet.fragment === true ? undefined : translate(packet, context)
+    if (translated === 'mapFailed') return translated
+    // Rules see addresses and ports as they are after translation.
+    const seen = translated === undefined ? packet : { ...packet, ...translated.endpoints }
+    const rule = translated?.pass ? DEFAULT_RULE : this.#rules.decide(seen, this.#host)
+    return { rule, translated }
+  }
+
+  #makeState(
+    packet: PacketSummary,
+    rule: LoadedRule,
+    translated: Translated | undefined,
+    nowNs: Nanoseconds,
+  ): PfState | 'memory' | 'state-insert' {
+    if (this.states.size >= this.states.limit) return 'memory'
+    const origin = {
+      rule,
+      natRule: translated?.rule ?? -1,
+      translated: translated?.endpoints,
+      statePolicy: this.#rules.statePolicy,
+    }
+    const state = newState(packet, origin, this.states, nowNs)
+    return this.states.insert(state, 'local', nowNs) === 'inserted' ? state : 'state-insert'
+  }
+}
+
+function isFirstSegment(flags: number): boolean {
+  return (flags & (TCP_FLAG.syn | TCP_FLAG.ack)) === TCP_FLAG.syn
+}
+
+/** pf_counters_inc */
+function count(state: PfState, { direction, totalBytes }: PacketSummary): void {
+  if (direction === state.direction) {
+    state.packetsForward += 1
+    state.bytesForward += totalBytes
+  } else {
+    state.packetsBackward += 1
+    state.bytesBackward += totalBytes
+  }
+}
+
+// --- Verdicts ----------------------------------------------------------------------------------
+
+function byState(
+  packet: PacketSummary,
+  state: PfState,
+  translation: Translation | undefined,
+): Verdict {
+  const { rule, flags } = state
+  if (packet.options === true && (flags & STATE_FLAG.allowOptions) === 0) {
+    return { ...stop(rule, 'ip-option', true), state }
+  }
+  return {
+    action: 'pass',
+    reason: 'match',
+    rule,
+    state,
+    translation,
+    answer: undefined,
+    logged: false,
+  }
+}
+
+/** Such a packet is not logged: no rule has to do with it. */
+function mismatch(state: PfState, answer: Answer | undefined): Verdict {
+  return { ...stop(DEFAULT_RULE, 'state-mismatch', false), state, answer }
+}
+
+/** pf_return: RST to TCP but to no RST, an ICMP error to the rest but to no ICMP. */
+function refuse(packet: PacketSummary, rule: LoadedRule): Verdict {
+  const verdict = stop(rule, 'match', rule.log)
+  if (rule.action !== 'reject' || packet.fragment === true) return verdict
+  if (packet.tcp !== undefined) {
+    return (packet.tcp.flags & TCP_FLAG.rst) === 0 ? { ...verdict, answer: 'tcpReset' } : verdict
+  }
+  return packet.protocol === IP_PROTOCOL.icmp ? verdict : { ...verdict, answer: 'portUnreachable' }
+}
+
+function stop(rule: RuleReference, reason: Reason, logged: boolean): Verdict {
+  return {
+    action: 'block',
+    reason,
+    rule,
+    state: undefined,
+    translation: undefined,
+    answer: undefined,
+    logged,
+  }
+}

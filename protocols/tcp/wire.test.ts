@@ -1,0 +1,276 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { parseIpv4 } from '../addresses.ts'
+import { fromAscii, fromHex, toHex, writeUint8 } from '../bytes.ts'
+import { isWireError } from '../wire-error.ts'
+import {
+  describeTcp,
+  describeTcpFlags,
+  type ParsedTcp,
+  parseTcp,
+  rewriteTcpDestination,
+  rewriteTcpSource,
+  TCP_FLAG,
+  type TcpHeader,
+  tcpAcknowledgementOf,
+  tcpDestinationPortOf,
+  tcpFlagsOf,
+  tcpHeaderLength,
+  tcpPayloadAt,
+  tcpSequenceOf,
+  tcpSourcePortOf,
+  tcpWindowOf,
+  writeTcp,
+} from './wire.ts'
+
+const address = (text: string): number => parseIpv4(text) as number
+const CLIENT = address('10.9.0.1')
+const SERVER = address('10.9.0.2')
+
+// What Linux 6.18 sent from 10.9.0.1:40001 to 10.9.0.2:443, from behind its IP header on.
+const SYN = fromHex(`
+  9c41 01bb 66f72f51 00000000 a002 faf0 1498 0000
+  020405b4 0402080aacc3435700000000 0103030a`)
+// The same program's first data, to a peer that began at 5000 and has timestamps. Sent to tshark 4.0.17
+// with this checksum, which it says is good.
+const DATA_PAYLOAD = fromAscii('GET / HTTP/1.0\r\n\r\n')
+const DATA_HEADER: TcpHeader = {
+  sourcePort: 40_001,
+  destinationPort: 443,
+  sequence: 0x66f7_2f52,
+  acknowledgement: 5001,
+  flags: TCP_FLAG.psh | TCP_FLAG.ack,
+  window: 502,
+  options: { timestamps: { value: 0xacc3_4358, echo: 77 } },
+}
+const DATA = write(DATA_HEADER, CLIENT, SERVER, DATA_PAYLOAD)
+
+function write(header: TcpHeader, from: number, to: number, payload: Uint8Array): Uint8Array {
+  const payloadStart = tcpHeaderLength(header.options)
+  const bytes = new Uint8Array(payloadStart + payload.length).fill(0xa5)
+  bytes.set(payload, payloadStart)
+  writeTcp(bytes, 0, header, from, to, payload.length)
+  return bytes
+}
+
+function parse(bytes: Uint8Array): ReturnType<typeof parseTcp> {
+  return parseTcp(bytes, 0, bytes.length, CLIENT, SERVER)
+}
+
+const ports = fc.integer({ min: 0, max: 0xffff })
+const words = fc.integer({ min: 0, max: 0xffff_ffff })
+const payloads = fc.uint8Array({ maxLength: 70 })
+const optionLists = fc.record(
+  {
+    maximumSegmentBytes: ports,
+    windowScale: fc.integer({ min: 0, max: 255 }),
+    sackPermitted: fc.constant(true as const),
+    timestamps: fc.record({ value: words, echo: words }),
+  },
+  { requiredKeys: [] },
+)
+const headers: fc.Arbitrary<TcpHeader> = fc
+  .record({
+    sourcePort: ports,
+    destinationPort: ports,
+    sequence: words,
+    acknowledgement: words,
+    flags: fc.integer({ min: 0, max: 255 }),
+    window: ports,
+    urgent: ports,
+    options: optionLists,
+  })
+  .map(({ urgent, acknowledgement, ...rest }) => ({
+    ...rest,
+    acknowledgement: rest.flags & TCP_FLAG.ack ? acknowledgement : 0,
+    ...(rest.flags & TCP_FLAG.urg ? { urgent } : {}),
+  }))
+
+describe('a TCP segment', () => {
+  it('parses what Linux sends', () => {
+    expect(parse(SYN)).toEqual({
+      sourcePort: 40_001,
+      destinationPort: 443,
+      sequence: 0x66f7_2f51,
+      acknowledgement: 0,
+      flags: TCP_FLAG.syn,
+      window: 64_240,
+      options: {
+        maximumSegmentBytes: 1460,
+        sackPermitted: true,
+        timestamps: { value: 0xacc3_4357, echo: 0 },
+        windowScale: 10,
+      },
+      optionsStart: 20,
+      payloadStart: 40,
+      payloadEnd: 40,
+    })
+  })
+
+  it('is written byte for byte', () => {
+    const header = parse(SYN) as ParsedTcp
+    expect(toHex(write(header, CLIENT, SERVER, new Uint8Array(0)))).toBe(toHex(SYN))
+  })
+
+  it('has its fields where a firewall looks', () => {
+    const bytes = Uint8Array.of(1, 2, 3, ...DATA)
+    expect(tcpSourcePortOf(bytes, 3)).toBe(40_001)
+    expect(tcpDestinationPortOf(bytes, 3)).toBe(443)
+    expect(tcpSequenceOf(bytes, 3)).toBe(0x66f7_2f52)
+    expect(tcpAcknowledgementOf(bytes, 3)).toBe(5001)
+    expect(tcpFlagsOf(bytes, 3)).toBe(0x18)
+    expect(tcpWindowOf(bytes, 3)).toBe(502)
+    expect(tcpPayloadAt(bytes, 3)).toBe(35)
+  })
+
+  it('is written as it was parsed, over whatever the buffer held', () => {
+    fc.assert(
+      fc.property(
+        headers,
+        words,
+        words,
+        payloads,
+        fc.integer({ min: 0, max: 9 }),
+        (header, source, destination, payload, start) => {
+          const bytes = new Uint8Array(130).fill(0xa5)
+          const payloadStart = start + tcpHeaderLength(header.options)
+          bytes.set(payload, payloadStart)
+          const payloadEnd = writeTcp(bytes, start, header, source, destination, payload.length)
+          const positions = { optionsStart: start + 20, payloadStart, payloadEnd }
+          expect(parseTcp(bytes, start, payloadEnd, source, destination)).toEqual({
+            ...header,
+            ...positions,
+          })
+          expect(toHex(bytes.subarray(payloadStart, payloadEnd))).toBe(toHex(payload))
+        },
+      ),
+    )
+  })
+
+  it('says nothing by its acknowledgement without the flag for it', () => {
+    const bytes = write({ ...DATA_HEADER, flags: TCP_FLAG.syn }, CLIENT, SERVER, DATA_PAYLOAD)
+    expect(tcpAcknowledgementOf(bytes, 0)).toBe(5001)
+    expect(parse(bytes)).toMatchObject({ acknowledgement: 0 })
+  })
+
+  it('is refused when cut short, at any length', () => {
+    for (let length = 0; length < DATA.length; length++) {
+      const reason = length < 32 ? 'truncated' : 'badChecksum'
+      expect(parse(DATA.subarray(0, length))).toBe(reason)
+    }
+  })
+
+  it('is refused when its header is shorter than one can be', () => {
+    for (let words = 0; words < 5; words++) {
+      const bytes = DATA.slice()
+      writeUint8(bytes, 12, words << 4)
+      expect(parse(bytes)).toBe('badLength')
+    }
+  })
+
+  it('is refused when any bit of it is wrong', () => {
+    for (let bit = 0; bit < DATA.length * 8; bit++) {
+      const bytes = DATA.slice()
+      bytes[bit >>> 3] = (bytes[bit >>> 3] ?? 0) ^ (0x80 >>> (bit & 7))
+      expect(['badChecksum', 'truncated', 'badLength']).toContain(parse(bytes))
+    }
+  })
+
+  it('is refused when it came from or to another address', () => {
+    expect(parseTcp(SYN, 0, SYN.length, CLIENT + 1, SERVER)).toBe('badChecksum')
+    expect(parseTcp(SYN, 0, SYN.length, CLIENT, SERVER + 1)).toBe('badChecksum')
+    // The checksum is a sum: it cannot tell the two addresses apart.
+    expect(isWireError(parseTcp(SYN, 0, SYN.length, SERVER, CLIENT))).toBe(false)
+  })
+
+  it('never throws on noise', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 80 }), words, words, (bytes, a, b) => {
+        parseTcp(bytes, 0, bytes.length, a, b)
+        // Behind a checksum that lets it in.
+        const payload = new Uint8Array(0)
+        const header = { ...DATA_HEADER, options: {} }
+        const segment = new Uint8Array(80).fill(0)
+        segment.set(bytes)
+        writeTcp(segment, 0, header, a, b, payload.length)
+        describeTcp(
+          {
+            ...header,
+            optionsStart: 20,
+            payloadStart: Math.min(80, 20 + ((bytes[0] ?? 0) & 0x3c)),
+            payloadEnd: 80,
+          },
+          segment,
+        )
+      }),
+    )
+  })
+})
+
+describe('a TCP segment behind a NAT', () => {
+  it('has the checksum of one that was sent like that', () => {
+    fc.assert(
+      fc.property(
+        headers,
+        fc.tuple(words, words, words, words),
+        fc.tuple(ports, ports),
+        payloads,
+        (header, [source, destination, newSource, newDestination], newPorts, payload) => {
+          const bytes = write(header, source, destination, payload)
+          rewriteTcpSource(bytes, 0, source, newSource, newPorts[0])
+          rewriteTcpDestination(bytes, 0, destination, newDestination, newPorts[1])
+          const [sourcePort, destinationPort] = newPorts
+          const direct = { ...header, sourcePort, destinationPort }
+          expect(toHex(bytes)).toBe(toHex(write(direct, newSource, newDestination, payload)))
+        },
+      ),
+    )
+  })
+
+  it('keeps its fault', () => {
+    const bytes = DATA.slice()
+    bytes[40] = 0
+    rewriteTcpSource(bytes, 0, CLIENT, CLIENT + 5, 1024)
+    expect(parseTcp(bytes, 0, bytes.length, CLIENT + 5, SERVER)).toBe('badChecksum')
+  })
+})
+
+// Each line as tcpdump 4.99.3 -S prints the same bytes.
+describe('a TCP segment as a person reads it', () => {
+  it.each([
+    [
+      'a SYN',
+      SYN,
+      'Flags [S], seq 1727475537, win 64240, options [mss 1460,sackOK,TS val 2898477911 ecr 0,nop,wscale 10], length 0',
+    ],
+    [
+      'data',
+      DATA,
+      'Flags [P.], seq 1727475538:1727475556, ack 5001, win 502, options [nop,nop,TS val 2898477912 ecr 77], length 18',
+    ],
+  ])('%s reads like a line of tcpdump', (_, bytes, line) => {
+    expect(describeTcp(parse(bytes) as ParsedTcp, bytes)).toBe(line)
+  })
+
+  it.each([
+    ['S.', TCP_FLAG.syn | TCP_FLAG.ack, 'Flags [S.], seq 1, ack 2, win 64240, length 0'],
+    ['.', TCP_FLAG.ack, 'Flags [.], ack 2, win 64240, length 0'],
+    ['F.', TCP_FLAG.fin | TCP_FLAG.ack, 'Flags [F.], seq 1, ack 2, win 64240, length 0'],
+    ['R', TCP_FLAG.rst, 'Flags [R], seq 1, win 64240, length 0'],
+    ['none', 0, 'Flags [none], win 64240, length 0'],
+    ['FSRP.UEW', 0xff, 'Flags [FSRP.UEW], seq 1, ack 2, win 64240, urg 9, length 0'],
+  ])('of flags %s reads like a line of tcpdump', (letters, flags, line) => {
+    const header = { ...DATA_HEADER, sequence: 1, acknowledgement: 2, window: 64_240, options: {} }
+    const bytes = write({ ...header, flags, urgent: 9 }, CLIENT, SERVER, new Uint8Array(0))
+    expect(describeTcpFlags(flags)).toBe(letters)
+    expect(describeTcp(parse(bytes) as ParsedTcp, bytes)).toBe(line)
+  })
+
+  it('counts on beyond 2^32', () => {
+    const header = { ...DATA_HEADER, sequence: 0xffff_fffa, acknowledgement: 200, window: 500 }
+    const bytes = write({ ...header, options: {} }, CLIENT, SERVER, new Uint8Array(10))
+    expect(describeTcp(parse(bytes) as ParsedTcp, bytes)).toBe(
+      'Flags [P.], seq 4294967290:4, ack 200, win 500, length 10',
+    )
+  })
+})

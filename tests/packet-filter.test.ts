@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest'
+import { flowOf, runScenario } from './run-scenario.fixture.ts'
+
+/** The firewall is a firewall: whole runs in which pf decides. */
+
+const RULES = 'topology.firewalls.*.filter.rules'
+
+describe('without a rule of the user', () => {
+  const { metrics } = runScenario('no-fault', `${RULES}=[]`)
+
+  it('every ping dies where it comes in, by the default deny rule', () => {
+    for (const { sent, lost, losses, outages } of metrics.flows) {
+      expect(lost).toBe(sent)
+      expect(outages).toMatchObject([{ upUs: null }])
+      for (const { cause, at } of losses) {
+        expect([cause, at]).toEqual(['filtered', 'pfsense1 VLANMGMT: Default deny rule IPv4'])
+      }
+    }
+  })
+
+  it('the election goes on: pfSense passes CARP by itself', () => {
+    const [first, second] = metrics.status.slice(-2)
+    expect(new Set(first?.rows.map(({ status }) => status))).toEqual(new Set(['MASTER']))
+    expect(new Set(second?.rows.map(({ status }) => status))).toEqual(new Set(['BACKUP']))
+  })
+})
+
+describe('a rule of the user', () => {
+  it('stops one protocol by its name', () => {
+    const block = '{ interface: VLANMGMT, action: block, protocol: icmp, description: no pings }'
+    const pass = '{ interface: VLANMGMT, source: 10.10.199.0/24, description: the rest }'
+    const { metrics } = runScenario('no-fault', `${RULES}=[${block}, ${pass}]`)
+    const { losses } = flowOf(metrics, 'mgmt-ping')
+    expect(losses[0]).toMatchObject({
+      cause: 'filtered',
+      at: 'pfsense1 VLANMGMT: USER_RULE: no pings',
+    })
+  })
+})
+
+describe('states', () => {
+  it('are made in pairs, one per interface that a flow crosses, and expire', () => {
+    const { metrics } = runScenario('power-off-return')
+    const { pfsense1, pfsense2 } = metrics.nodes
+    // Two pings, each with a state in on VLANMGMT and one out on VLANSERVER, and IGMP.
+    expect(pfsense2?.states?.created).toBeGreaterThanOrEqual(4)
+    expect(pfsense2?.states?.peak).toBeGreaterThanOrEqual(4)
+    expect(pfsense2?.states?.expired).toBeGreaterThan(0)
+    expect(pfsense1?.states?.created).toBeGreaterThanOrEqual(4)
+  })
+})
