@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { explain } from './explain.ts'
 import { InputError } from './input-error.ts'
 import { list } from './list.ts'
 import type { ScenarioOptions } from './load-scenario.ts'
@@ -11,6 +12,7 @@ const STATUS_FAULT = 1
 const STATUS_WRONG_INPUT = 2
 
 const SCENARIO = 'a built-in scenario (see bascule list) or a YAML file'
+const QUESTIONS = "mgmt-ping, mgmt-ping/9, 9 if only one flow lost it, or a frame as '#146'"
 
 function program(): Command {
   const bascule = new Command('bascule')
@@ -33,6 +35,13 @@ function program(): Command {
     .action((scenario: string, options: ScenarioOptions) => {
       process.exitCode = verify(scenario, options)
     })
+
+  bascule
+    .command('explain')
+    .description('what happened to a flow or to one packet: hop by hop, and why it died')
+    .argument('<dir>', 'the directory of a run')
+    .argument('[what...]', `a flow or a probe of it: ${QUESTIONS}`)
+    .action((directory: string, words: string[]) => explain(directory, words))
   return bascule
 }
 

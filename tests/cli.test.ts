@@ -63,6 +63,10 @@ describe('bascule', () => {
       'lan-link-down',
       'maintenance-mode',
       'no-fault',
+      'tcp-with-pfsync',
+      'tcp-without-pfsync',
+      'young-state',
+      'sync-link-cut',
     ])
   })
 

@@ -16,7 +16,7 @@ import type {
   Topology,
   VirtualSwitch,
 } from './document.ts'
-import { filterSettingsOf } from './filter-settings.ts'
+import { filterSettingsOf, pfsyncSettingsOf } from './filter-settings.ts'
 import { ipv4, mac, nanoseconds, prefix } from './values.ts'
 
 /** The network of a run: its machines, by the names that the scenario gives them. */
@@ -122,6 +122,7 @@ class NetworkBuilder {
       })),
       timing: this.#timing,
       filter: filterSettingsOf(document),
+      pfsync: pfsyncSettingsOf(document),
     })
     this.#firewalls.set(document.name, firewall)
     this.#hosts.set(document.name, firewall.host)

@@ -1,6 +1,7 @@
 import type { TabRule } from '../devices/firewall/pf/generated-rules.ts'
 import type { EndpointRule, Where } from '../devices/firewall/pf/rule.ts'
 import type { FilterSettings } from '../devices/firewall/pf-service.ts'
+import type { PfsyncNodeSettings } from '../devices/firewall/pfsense.ts'
 import { IP_PROTOCOL } from '../protocols/ipv4/wire.ts'
 import type { Firewall } from './document.ts'
 import { ipv4, prefix } from './values.ts'
@@ -29,6 +30,13 @@ export function filterSettingsOf({ filter, interfaces }: Firewall): FilterSettin
       rule: ruleOf(rule, FIRST_TRACKER + index),
     })),
   }
+}
+
+/** State synchronisation of a firewall; undefined where it is off, or where there are no states. */
+export function pfsyncSettingsOf({ filter, pfsync }: Firewall): PfsyncNodeSettings | undefined {
+  if (filter === undefined || pfsync?.enabled !== true) return undefined
+  const peer = pfsync.peer === undefined ? undefined : ipv4(pfsync.peer)
+  return { interface: pfsync.interface, peer, buckets: pfsync.buckets }
 }
 
 function ruleOf(document: RuleDocument, tracker: number): TabRule {

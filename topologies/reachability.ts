@@ -1,18 +1,20 @@
 import { walkOutOfStack } from '../devices/host/ip-walk.ts'
-import { Walk } from '../devices/walk.ts'
+import { Walk, type WalkedPacket } from '../devices/walk.ts'
 import type { World } from '../devices/world.ts'
 import type { Ipv4Address } from '../protocols/addresses.ts'
-import { ICMP_TYPE } from '../protocols/icmp/wire.ts'
-import { IP_PROTOCOL } from '../protocols/ipv4/wire.ts'
 import type { OutageLog } from '../traces/outage-log.ts'
 import type { Network } from './build.ts'
 
-interface WatchedFlow {
+/** What a packet filter sees behind the IP header. */
+export type WatchedTransport = Pick<WalkedPacket, 'protocol' | 'icmp' | 'tcp'>
+
+export interface WatchedFlow {
   readonly client: string
   readonly source: Ipv4Address
   readonly target: Ipv4Address
-  /** Of its ICMP echoes: packet filters tell flows apart by it. */
-  readonly identifier: number
+  /** Of its packets to the target, and of those that come back. */
+  readonly there: WatchedTransport
+  readonly back: WatchedTransport
   readonly log: OutageLog
 }
 
@@ -57,17 +59,12 @@ export class ReachabilityWatch {
   }
 }
 
-/** Whether an echo request sent now would be answered. */
+/** Whether a packet sent now would arrive, and its answer too. */
 function canCross(network: Network, flow: WatchedFlow): boolean {
-  const { client, source, target } = flow
-  for (const node of walkFrom(
-    network,
-    client,
-    { ...flow, source, target },
-    ICMP_TYPE.echoRequest,
-  )) {
-    const back = { ...flow, source: target, target: source }
-    if (walkFrom(network, node, back, ICMP_TYPE.echoReply).has(client)) return true
+  const { client, source, target, there, back } = flow
+  for (const node of walkFrom(network, client, { ...there, source, target })) {
+    const answer = { ...back, source: target, target: source }
+    if (walkFrom(network, node, answer).has(client)) return true
   }
   return false
 }
@@ -76,16 +73,12 @@ function canCross(network: Network, flow: WatchedFlow): boolean {
 function walkFrom(
   network: Network,
   node: string,
-  { source, target, identifier }: Pick<WatchedFlow, 'source' | 'target' | 'identifier'>,
-  type: number,
+  packet: Omit<WalkedPacket, 'kind' | 'ttl'>,
 ): ReadonlySet<string> {
   const walk = new Walk()
   const stack = network.hosts.get(node)?.running?.stack
   if (stack !== undefined) {
-    const { ttl } = stack.profile
-    const icmp = { type, identifier }
-    const packet = { kind: 'ipv4', source, target, protocol: IP_PROTOCOL.icmp, ttl, icmp } as const
-    walkOutOfStack(stack, packet, walk)
+    walkOutOfStack(stack, { kind: 'ipv4', ttl: stack.profile.ttl, ...packet }, walk)
   }
   return walk.arrivedAt
 }

@@ -107,7 +107,12 @@ export class ScenarioRun {
     this.advance(this.durationNs)
     this.#world.assertFramesConserved()
     this.#tellLosses()
-    const transcripts = new Map(this.#flows.map((each) => [each.flow.name, each.transcript()]))
+    const transcripts = new Map(
+      this.#flows.flatMap((each) => {
+        const lines = each.transcript()
+        return lines === undefined ? [] : [[each.flow.name, lines] as const]
+      }),
+    )
     const events = this.#story.eventsJsonl()
     const timeline = this.#story.timeline()
     const metrics = this.#measure(events, transcripts)
@@ -197,7 +202,10 @@ export class ScenarioRun {
     const results = {
       simulatedUs: toMicroseconds(endNs),
       events: scheduler.eventsRun,
-      flows: this.#flows.map((each) => measureFlow(each.log, each.outages, endNs)),
+      flows: this.#flows.map((each) => ({
+        ...measureFlow(each.log, each.outages, endNs),
+        ...each.tcpMetrics(),
+      })),
       failovers: measureFailovers(entries, outages, endNs),
       frames: {
         sent: frames.sent,

@@ -4,8 +4,9 @@ import { readUint16 } from '../protocols/bytes.ts'
 import { ETHER_TYPE, ETHERNET_HEADER_BYTES, VLAN_TAG_BYTES } from '../protocols/ethernet/wire.ts'
 import { DROP_CAUSES, type DropCause } from '../protocols/frame/fate.ts'
 import type { FateObserver, Frame } from '../protocols/frame/frame.ts'
-import { parseQuote } from '../protocols/icmp/wire.ts'
+import { type IcmpQuote, parseQuote } from '../protocols/icmp/wire.ts'
 import { IP_PROTOCOL } from '../protocols/ipv4/wire.ts'
+import { tcpDestinationPortOf, tcpSourcePortOf } from '../protocols/tcp/wire.ts'
 import { isWireError } from '../protocols/wire-error.ts'
 import type { Death, FlowLog, ProbeRecord } from './flow-log.ts'
 
@@ -15,6 +16,16 @@ export interface EchoFlow {
   readonly client: Ipv4Address
   readonly target: Ipv4Address
   readonly identifier: number
+}
+
+/** A TCP connection as its segments show it. */
+export interface ConnectionFlow {
+  readonly client: Ipv4Address
+  readonly clientPort: number
+  readonly target: Ipv4Address
+  readonly targetPort: number
+  /** A segment of it ended other than by arriving, request or answer. */
+  died(death: Death): void
 }
 
 /** Hears where every frame ended. */
@@ -34,6 +45,7 @@ export interface DeathListener {
 export class FateLog implements FateObserver {
   #clock: { readonly nowNs: Nanoseconds }
   #flows: EchoFlow[] = []
+  #connections: ConnectionFlow[] = []
   #listeners: DeathListener[] = []
 
   constructor(clock: { readonly nowNs: Nanoseconds }) {
@@ -44,17 +56,42 @@ export class FateLog implements FateObserver {
     this.#flows.push(flow)
   }
 
+  watchConnection(flow: ConnectionFlow): void {
+    this.#connections.push(flow)
+  }
+
   listen(listener: DeathListener): void {
     this.#listeners.push(listener)
   }
 
   dropped(frame: Frame, cause: DropCause, at: string): void {
     const probe = this.#flows.length > 0 ? this.#probeIn(frame) : undefined
-    if (this.#listeners.length === 0 && probe === undefined) return
+    const connection = this.#connections.length > 0 ? this.#connectionOf(frame) : undefined
+    if (this.#listeners.length === 0 && probe === undefined && connection === undefined) return
     const { packetId: frameId, sighting } = frame
     const death = { timeNs: this.#clock.nowNs, cause, at, frameId, sighting }
     for (const listener of this.#listeners) listener.died(death)
     if (probe !== undefined && tellsMore(death, probe)) probe.death = death
+    connection?.died(death)
+  }
+
+  #connectionOf(frame: Frame): ConnectionFlow | undefined {
+    const packet = packetIn(frame)
+    if (packet?.protocol !== IP_PROTOCOL.tcp) return undefined
+    const { source, destination, payloadStart } = packet
+    const sourcePort = tcpSourcePortOf(frame.bytes, payloadStart)
+    const destinationPort = tcpDestinationPortOf(frame.bytes, payloadStart)
+    return this.#connections.findLast(
+      ({ client, clientPort, target, targetPort }) =>
+        (client === source &&
+          clientPort === sourcePort &&
+          target === destination &&
+          targetPort === destinationPort) ||
+        (client === destination &&
+          clientPort === destinationPort &&
+          target === source &&
+          targetPort === sourcePort),
+    )
   }
 
   /** Pings of a Windows host share one identifier and one count: whoever used it last. */
@@ -93,8 +130,8 @@ interface Echo {
   readonly sequence: number
 }
 
-/** The ICMP echo that a frame carries, tagged or not; undefined for anything else. */
-function echoIn(frame: Frame): Echo | undefined {
+/** The IPv4 packet that a frame carries, tagged or not; undefined for anything else. */
+function packetIn(frame: Frame): IcmpQuote | undefined {
   const { bytes, start, end } = frame
   let typeAt = start + ETHERNET_HEADER_BYTES - 2
   // A frame cut short shows here what its buffer last held, and is found out below.
@@ -102,7 +139,13 @@ function echoIn(frame: Frame): Echo | undefined {
   if (readUint16(bytes, typeAt) !== ETHER_TYPE.ipv4) return undefined
   // An ICMP error quotes a packet just as a frame carries it.
   const packet = parseQuote(bytes, typeAt + 2, end)
-  if (isWireError(packet) || packet.protocol !== IP_PROTOCOL.icmp) return undefined
+  return isWireError(packet) ? undefined : packet
+}
+
+/** The ICMP echo that a frame carries; undefined for anything else. */
+function echoIn(frame: Frame): Echo | undefined {
+  const packet = packetIn(frame)
+  if (packet?.protocol !== IP_PROTOCOL.icmp) return undefined
   const { source, destination, identifier, sequence } = packet
   if (identifier === undefined || sequence === undefined) return undefined
   return { source, destination, identifier, sequence }

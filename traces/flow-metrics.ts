@@ -32,6 +32,21 @@ export interface FlowMetrics {
   readonly losses: readonly LossMetrics[]
 }
 
+/** What a flow of kind `tcp` adds. Its probes are requests, answered by responses. */
+export interface TcpFlowMetrics extends FlowMetrics {
+  readonly sessions: {
+    readonly opened: number
+    /** Still open when the client ended. */
+    readonly survived: number
+    readonly reset: number
+    readonly timedOut: number
+  }
+  /** The longest time in which data was on its way and none of it was acknowledged. */
+  readonly longestStallUs: number
+  /** Segments that the client sent again. */
+  readonly retransmissions: number
+}
+
 export interface LossMetrics {
   readonly probe: number
   readonly sentUs: number

@@ -1,5 +1,5 @@
 import type { FailoverMetrics } from './failover.ts'
-import type { FlowMetrics } from './flow-metrics.ts'
+import type { FlowMetrics, TcpFlowMetrics } from './flow-metrics.ts'
 
 /** `metrics.json`. All times are whole µs from the start of the run. */
 export interface RunMetrics {
@@ -15,7 +15,7 @@ export interface RunMetrics {
   readonly simulatedUs: number
   /** How many events the scheduler ran. */
   readonly events: number
-  readonly flows: readonly FlowMetrics[]
+  readonly flows: readonly (FlowMetrics | TcpFlowMetrics)[]
   readonly failovers: readonly FailoverMetrics[]
   readonly frames: {
     readonly sent: number

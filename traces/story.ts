@@ -8,10 +8,17 @@ const STORY_KINDS = new Set([
   'carp.state',
   'carp.removed',
   'carp.demotion',
+  'session.opened',
+  'session.broken',
   'flow.down',
   'flow.up',
   'probe.lost',
 ])
+
+/** A demotion by 0 is what pfsync makes of a bulk update on pfSense: no story of its own. */
+function isPartOfStory({ kind, details }: JournalEntry): boolean {
+  return STORY_KINDS.has(kind) && !(kind === 'carp.demotion' && details?.by === 0)
+}
 
 /** Kinds told only for the metrics: there are several each second. */
 const UNWRITTEN_KINDS = new Set(['carp.advertisement'])
@@ -54,7 +61,7 @@ export class Story {
    * within 10 µs for the same reason is one line, and so are many losses of a flow in a row.
    */
   timeline(): string {
-    const chosen = this.#inOrder().filter(({ kind }) => STORY_KINDS.has(kind))
+    const chosen = this.#inOrder().filter(isPartOfStory)
     const told = mergeAlike(foldLosses(chosen))
     const width = told.reduce((most, { node }) => Math.max(most, node.length), 'node'.length)
     const rows = [

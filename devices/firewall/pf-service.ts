@@ -1,6 +1,9 @@
+import { md5 } from '@noble/hashes/legacy.js'
+import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { SECOND_NS } from '../../engine/time.ts'
 import type { Ipv4Address } from '../../protocols/addresses.ts'
 import type { Frame } from '../../protocols/frame/frame.ts'
+import { TCP_FLAG } from '../../protocols/tcp/wire.ts'
 import { isWireError } from '../../protocols/wire-error.ts'
 import type { HostService } from '../host/host.ts'
 import type { IpInterface } from '../host/interface.ts'
@@ -36,12 +39,11 @@ export interface FilterSettings {
   readonly gateways: ReadonlyMap<string, Ipv4Address>
 }
 
-/** How often expired states are collected; a packet that meets one collects it sooner. */
-const PURGE_INTERVAL_NS = SECOND_NS
-
 /** pf of one running firewall: between the IP stack's packets and the filter's verdicts. */
 export class PfService implements HostService, PacketGate {
   readonly filter: PacketFilter
+  /** MD5 of the rules: pfsync peers honour each other's rule numbers only where it is the same. */
+  readonly rulesetChecksum: Uint8Array
   #world: World
 
   constructor(
@@ -52,9 +54,12 @@ export class PfService implements HostService, PacketGate {
   ) {
     this.#world = world
     const { nowNs } = world
+    // Whole seconds of uptime are counted from somewhere in the boot, by each node on its own.
+    const uptime = world.random.stream(`${stack.place}/uptime`)
+    const bootNs = nowNs - uptime.integer(10 * SECOND_NS, 60 * SECOND_NS)
     const interfaces = firewallInterfaces(stack, settings, virtualIps)
     this.filter = new PacketFilter({
-      states: { creatorId: settings.hostId, bootNs: nowNs, startNs: nowNs },
+      states: { creatorId: settings.hostId, bootNs, startNs: nowNs },
       host: filterHostOf(stack),
       draws: world.random.stream(`${stack.place}/pf`),
       rules: new RuleSet(
@@ -69,6 +74,7 @@ export class PfService implements HostService, PacketGate {
         [],
       ),
     })
+    this.rulesetChecksum = md5(utf8ToBytes(JSON.stringify(this.filter.rules.rules)))
     // A state that comes or goes may open or close a path.
     this.filter.states.listen({
       onInsert: () => world.noteForwardingChange(),
@@ -77,9 +83,9 @@ export class PfService implements HostService, PacketGate {
     stack.gate = this
     const purge = stack.timer(() => {
       this.filter.states.purge(world.nowNs)
-      purge.arm(PURGE_INTERVAL_NS)
+      purge.armAt(this.filter.states.nextPurgeNs)
     })
-    purge.arm(PURGE_INTERVAL_NS)
+    purge.armAt(this.filter.states.nextPurgeNs)
   }
 
   linkChanged(): void {}
@@ -105,8 +111,9 @@ export class PfService implements HostService, PacketGate {
     const { action, translation } = this.filter.foresee(summaryOf(direction, packet, on))
     if (action === 'block') return undefined
     if (translation === undefined) return packet
-    const { icmp } = packet
-    const { source, target } = translation
+    const { icmp, tcp } = packet
+    const { source, target, sourcePort, targetPort } = translation
+    if (tcp !== undefined) return { ...packet, source, target, tcp: { sourcePort, targetPort } }
     if (icmp === undefined) return { ...packet, source, target }
     const identifier = icmpIdOf(icmp.type, translation) ?? icmp.identifier
     return { ...packet, source, target, icmp: { ...icmp, identifier } }
@@ -119,9 +126,8 @@ function nameOf({ rule, reason }: Verdict): string {
 }
 
 function summaryOf(direction: Direction, packet: WalkedPacket, on: IpInterface): PacketSummary {
-  const { protocol, source, target, ttl, icmp } = packet
-  const ports =
-    icmp === undefined ? { sourcePort: 0, targetPort: 0 } : icmpPorts(icmp.type, icmp.identifier)
+  const { protocol, source, target, ttl, icmp, tcp } = packet
+  const ports = tcp ?? (icmp === undefined ? NO_PORTS : icmpPorts(icmp.type, icmp.identifier))
   return {
     direction,
     interface: on.systemName,
@@ -130,10 +136,16 @@ function summaryOf(direction: Direction, packet: WalkedPacket, on: IpInterface):
     target,
     ttl,
     totalBytes: 60,
-    ...ports,
-    ...(icmp === undefined ? {} : { icmp: { type: icmp.type, code: 0 } }),
+    sourcePort: ports.sourcePort,
+    targetPort: ports.targetPort,
+    icmp: icmp === undefined ? undefined : { type: icmp.type, code: 0 },
+    tcp: tcp === undefined ? undefined : MIDSTREAM,
   }
 }
+
+const NO_PORTS = { sourcePort: 0, targetPort: 0 }
+/** A segment of a connection long open: without a state, no rule with flags S/SA takes it. */
+const MIDSTREAM = { flags: TCP_FLAG.ack, seq: 0, ack: 0, window: 0, payloadBytes: 0 }
 
 /** As pf sees them: by the system's names, those with an address only. */
 function firewallInterfaces(

@@ -1,3 +1,4 @@
+import { assert } from '../../engine/assert.ts'
 import { formatIpv4Prefix } from '../../protocols/addresses.ts'
 import { Host, type HostService, type HostSettings } from '../host/host.ts'
 import type { IpInterface } from '../host/interface.ts'
@@ -7,6 +8,7 @@ import { KernelCallout, type TimingPreset } from './callout.ts'
 import { CarpService, type CarpServiceSettings, type VirtualIp } from './carp-service.ts'
 import type { StateCounters } from './pf/state-table.ts'
 import { type FilterSettings, PfService } from './pf-service.ts'
+import { PfsyncService, type PfsyncSettings } from './pfsync/service.ts'
 
 export interface PfSenseSettings {
   readonly host: HostSettings
@@ -15,7 +17,11 @@ export interface PfSenseSettings {
   readonly timing: TimingPreset
   /** Undefined: packet filtering is disabled, and everything is forwarded. */
   readonly filter?: FilterSettings | undefined
+  /** State synchronisation, where there is a filter; undefined: switched off. */
+  readonly pfsync?: PfsyncNodeSettings | undefined
 }
+
+export type PfsyncNodeSettings = Pick<PfsyncSettings, 'interface' | 'peer' | 'buckets'>
 
 /** One row of Status / CARP. */
 export interface CarpStatusRow {
@@ -29,6 +35,8 @@ export interface CarpStatusRow {
 
 /** The skew that the maintenance mode configures; 240 of it goes out on the wire. */
 const MAINTENANCE_ADVSKEW = 254
+/** Of pfsync0, as pfSense leaves it. */
+const PFSYNC_MTU_BYTES = 1500
 
 /**
  * A pfSense node: a forwarding FreeBSD host with CARP, and what an administrator does to it in the
@@ -51,6 +59,7 @@ export class PfSense {
     this.host = new Host(world, settings.host, [
       (stack) => this.#makeCarp(stack),
       ...(settings.filter === undefined ? [] : [this.#makeFilter(settings.filter)]),
+      ...(settings.pfsync === undefined ? [] : [this.#makePfsync(settings.pfsync)]),
     ])
   }
 
@@ -133,6 +142,20 @@ export class PfSense {
     return (stack) => {
       this.#filter = new PfService(this.#world, stack, filter, this.#settings.virtualIps)
       return this.#filter
+    }
+  }
+
+  #makePfsync(pfsync: PfsyncNodeSettings): (stack: IpStack) => HostService {
+    return (stack) => {
+      assert(this.#filter !== undefined, 'pfsync has states to tell of')
+      const { filter, rulesetChecksum } = this.#filter
+      return new PfsyncService(this.#world, stack, filter, {
+        ...pfsync,
+        rulesetChecksum,
+        mtuBytes: PFSYNC_MTU_BYTES,
+        // net.pfsync.carp_demotion_factor is 0 on pfSense, but even so every MASTER advertises.
+        onBulk: (reason) => this.#carp?.host.demote(0, reason),
+      })
     }
   }
 

@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { SECOND_NS } from '../../engine/time.ts'
 import { toHex } from '../../protocols/bytes.ts'
-import { IP_PROTOCOL } from '../../protocols/ipv4/wire.ts'
 import { arp, dissect, echo, ipv4, type PacketText } from '../frames.fixture.ts'
 import { ip, mac } from '../laboratory.fixture.ts'
 import { type HostText, hostOnCables, PEER_MAC } from './host.fixture.ts'
@@ -200,7 +199,7 @@ describe('a packet that is no good', () => {
 
   it('goes nowhere: no service takes its protocol', () => {
     const { lab, exchange } = router()
-    const toRouter = { source: CLIENT, target: '10.0.0.254', protocol: IP_PROTOCOL.udp }
+    const toRouter = { source: CLIENT, target: '10.0.0.254', protocol: 47 }
     expect(exchange(ipv4(TO_ROUTER, toRouter, new Uint8Array(8)), 'left')).toEqual([])
     expect(lab.drops).toEqual(['unknownProtocol at router LEFT'])
   })

@@ -12,6 +12,8 @@ import { IpStack } from './ip-stack.ts'
 import { walkIntoStack } from './ip-walk.ts'
 import { STACK_PROFILES } from './profile.ts'
 import type { StaticRoute } from './routes.ts'
+import { TcpService } from './tcp.ts'
+import { UdpService } from './udp.ts'
 
 export interface HostInterfaceSettings {
   readonly name: string
@@ -37,6 +39,8 @@ export interface HostSettings {
 export interface RunningHost {
   readonly stack: IpStack
   readonly icmp: IcmpService
+  readonly tcp: TcpService
+  readonly udp: UdpService
   readonly services: readonly HostService[]
 }
 
@@ -145,7 +149,9 @@ export class Host implements Device {
     })
     const icmp = new IcmpService(this.#world, stack)
     const services = this.#factories.map((make) => make(stack))
-    this.#running = { stack, icmp, services }
+    const tcp = new TcpService(this.#world, stack)
+    const udp = new UdpService(this.#world, stack)
+    this.#running = { stack, icmp, tcp, udp, services }
     this.#world.noteForwardingChange()
     for (const service of services) service.booted()
   }

@@ -4,7 +4,11 @@ import { maintenanceMode } from './maintenance-mode.ts'
 import { noFault } from './no-fault.ts'
 import { powerOff } from './power-off.ts'
 import { powerOffReturn } from './power-off-return.ts'
+import { syncLinkCut } from './sync-link-cut.ts'
+import { tcpWithPfsync } from './tcp-with-pfsync.ts'
+import { tcpWithoutPfsync } from './tcp-without-pfsync.ts'
 import { vlanclientDisabled } from './vlanclient-disabled.ts'
+import { youngState } from './young-state.ts'
 
 export type { BuiltInScenario } from './built-in.ts'
 
@@ -16,6 +20,10 @@ export const builtInScenarios: readonly BuiltInScenario[] = [
   lanLinkDown,
   maintenanceMode,
   noFault,
+  tcpWithPfsync,
+  tcpWithoutPfsync,
+  youngState,
+  syncLinkCut,
 ]
 
 /** @returns undefined when no built-in scenario has that name */

@@ -23,6 +23,10 @@ describe('the built-in scenarios', () => {
       'lan-link-down',
       'maintenance-mode',
       'no-fault',
+      'tcp-with-pfsync',
+      'tcp-without-pfsync',
+      'young-state',
+      'sync-link-cut',
     ])
     expect(findBuiltIn('power-off')?.document.duration).toBe('60s')
     expect(findBuiltIn('power')).toBeUndefined()
@@ -43,6 +47,19 @@ describe('the built-in scenarios', () => {
         { kind: 'maintenance-leave', node: 'pfsense1', at: '40s' },
       ],
       [],
+      [
+        { kind: 'power-off', node: 'pfsense1', at },
+        { kind: 'power-on', node: 'pfsense1', at: '30s' },
+      ],
+      [
+        { kind: 'power-off', node: 'pfsense1', at },
+        { kind: 'power-on', node: 'pfsense1', at: '30s' },
+      ],
+      [{ kind: 'power-off', node: 'pfsense1', at: '12s' }],
+      [
+        { kind: 'link-down', node: 'pfsense1', nic: 'vmx2', at: '4s' },
+        { kind: 'power-off', node: 'pfsense1', at },
+      ],
     ])
   })
 })

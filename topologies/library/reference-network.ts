@@ -113,6 +113,8 @@ function pfsense(number: 1 | 2): FirewallInput {
       password: `carp-vhid-${at + 1}`,
       advskew,
     })),
+    // No peer IP is set, so it is directed multicast.
+    pfsync: { interface: 'SYNC' },
     filter: {
       // That of node 1 is the deployment's; that of node 2 is our choice.
       hostId: number === 1 ? '419f1e34' : '5b2c7d10',
@@ -221,3 +223,21 @@ export const referenceFlows: FlowInput[] = [
 
 /** When the reference's fault strikes: the seed draws one instant of a second, as a person would. */
 export const REFERENCE_FAULT_AT = { from: '12s', to: '13s' }
+
+/** Somebody types a key each second, and sees it echoed. */
+export const sshFlow: FlowInput = {
+  name: 'ssh',
+  kind: 'tcp',
+  from: 'mgmt-linux',
+  to: '10.10.110.10',
+  port: 22,
+}
+
+/** The same network with state synchronisation switched off on both nodes, and nothing else. */
+export const withoutPfsync: TopologyInput = {
+  ...referenceTopology,
+  firewalls: (referenceTopology.firewalls ?? []).map((firewall) => ({
+    ...firewall,
+    pfsync: { interface: 'SYNC', enabled: false },
+  })),
+}

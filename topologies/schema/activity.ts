@@ -24,7 +24,7 @@ const flowName = () =>
 
 const flowFields = {
   from: identifier('the name of a host').describe('Host that sends.'),
-  to: ipv4().describe('Address that is pinged; it need not be that of anything.'),
+  to: ipv4().describe('Address of the target; a ping goes to an address of nothing too.'),
   start: duration().default('5s').describe('When the program is started.'),
   phase: phase()
     .default('random')
@@ -42,7 +42,7 @@ const dataBytes = () => integer(0, 1472)
 
 export const flowSchema = variants(
   'kind',
-  ['windows-ping', 'linux-ping'],
+  ['windows-ping', 'linux-ping', 'tcp'],
   [
     mapping({
       name: flowName(),
@@ -63,6 +63,22 @@ export const flowSchema = variants(
       dataBytes: dataBytes().default(56).describe('Bytes of data in each request.'),
       stop: stop(),
     }).describe('A ping from a Linux host.'),
+    mapping({
+      name: flowName(),
+      kind: z.literal('tcp').describe('Requests and responses over one TCP connection.'),
+      ...flowFields,
+      port: integer(1, 65_535).default(22).describe('Port that the target listens at.'),
+      pattern: oneOf('interactive', 'download')
+        .default('interactive')
+        .describe('interactive: a request each interval; download: each after the last response.'),
+      requestBytes: integer(1, 1_000_000).default(48).describe('Bytes of each request.'),
+      responseBytes: integer(1, 1_000_000).default(48).describe('Bytes of each response.'),
+      timeout: positiveDuration()
+        .default('20s')
+        .describe('How long a response is waited for before the session is given up.'),
+      reconnectAfter: duration().default('1s').describe('Pause before a new connection.'),
+      stop: stop(),
+    }).describe('A conversation over TCP, such as SSH or a download.'),
   ],
 )
 

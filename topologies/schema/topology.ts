@@ -253,6 +253,15 @@ const filterSchema = mapping({
   rules: list(ruleSchema, 'rules').default([]).describe('Rules of the user.'),
 }).describe('The packet filter, with the rules that pfSense adds by itself.')
 
+const pfsyncSchema = mapping({
+  enabled: yesOrNo().default(true).describe('Synchronize states.'),
+  interface: label('the name of an interface').describe('Synchronize Interface.'),
+  peer: ipv4()
+    .exactOptional()
+    .describe('pfsync Synchronize Peer IP; absent: everybody on the link, by multicast.'),
+  buckets: integer(1, 256).default(4).describe('Queues of messages: two for each CPU.'),
+}).describe('State synchronisation. It needs a filter, and a rule that lets pfsync in.')
+
 export const firewallSchema = mapping({
   name: identifier('the name of a firewall').describe('Unique among all nodes.'),
   model: oneOf('pfsense').default('pfsense').describe('What it runs.'),
@@ -262,6 +271,7 @@ export const firewallSchema = mapping({
   filter: filterSchema
     .exactOptional()
     .describe('Packet filter; absent: filtering is disabled and everything is forwarded.'),
+  pfsync: pfsyncSchema.exactOptional().describe('State synchronisation; absent: none.'),
   routes: list(routeSchema, 'routes').default([]).describe('Static routes.'),
 }).describe('A firewall.')
 

@@ -1,0 +1,20 @@
+import { MILLISECOND_NS, type Nanoseconds, SECOND_NS } from '../../../engine/time.ts'
+
+/** The callouts of a kernel, counted in its ticks (callout_reset of kern_timeout.c). */
+export interface Ticks {
+  /** 1 / hz: 10 ms under a hypervisor, 1 ms on bare metal. */
+  readonly tickNs: Nanoseconds
+  /** From now to when a callout of so many ticks fires. */
+  delayNs(nowNs: Nanoseconds, ticks: number): Nanoseconds
+}
+
+/** hz 100, as FreeBSD runs under a hypervisor; each callout fires on its tick, counted from now. */
+export const IDEAL_TICKS: Ticks = {
+  tickNs: 10 * MILLISECOND_NS,
+  delayNs: (_nowNs, ticks) => ticks * 10 * MILLISECOND_NS,
+}
+
+/** A callout of `seconds * hz` ticks. */
+export function secondsDelayNs(ticks: Ticks, nowNs: Nanoseconds, seconds: number): Nanoseconds {
+  return ticks.delayNs(nowNs, Math.round((seconds * SECOND_NS) / ticks.tickNs))
+}

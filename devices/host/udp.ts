@@ -1,0 +1,78 @@
+import { assert } from '../../engine/assert.ts'
+import type { Ipv4Address } from '../../protocols/addresses.ts'
+import { IP_PROTOCOL } from '../../protocols/ipv4/wire.ts'
+import { parseUdp, UDP_HEADER_BYTES, writeUdp } from '../../protocols/udp/wire.ts'
+import { isWireError } from '../../protocols/wire-error.ts'
+import type { World } from '../world.ts'
+import type { IpStack, ReceivedPacket } from './ip-stack.ts'
+
+/** One end of a datagram's way. */
+export interface UdpEnd {
+  readonly address: Ipv4Address
+  readonly port: number
+}
+
+/** Takes a datagram in. The payload is a view that is valid during the call. */
+export type UdpReceiver = (payload: Uint8Array, from: UdpEnd, to: UdpEnd) => void
+
+/** UDP of a running host. */
+export class UdpService {
+  #world: World
+  #stack: IpStack
+  #receivers = new Map<number, UdpReceiver>()
+
+  constructor(world: World, stack: IpStack) {
+    this.#world = world
+    this.#stack = stack
+    stack.handle(IP_PROTOCOL.udp, (packet) => this.#receive(packet))
+  }
+
+  /** Receives what comes to a port of any local address. */
+  bind(port: number, receiver: UdpReceiver): void {
+    assert(!this.#receivers.has(port), 'one program receives at a port')
+    this.#receivers.set(port, receiver)
+  }
+
+  unbind(port: number): void {
+    this.#receivers.delete(port)
+  }
+
+  /** @returns the number of the packet in the captures; 0 when there is no route for it */
+  send(from: UdpEnd, to: UdpEnd, payload: Uint8Array): number {
+    if (this.#stack.routes.lookUp(to.address) === undefined) return 0
+    const frame = this.#stack.newPacket(UDP_HEADER_BYTES + payload.length)
+    const at = this.#stack.payloadAt(frame)
+    frame.bytes.set(payload, at + UDP_HEADER_BYTES)
+    const header = { sourcePort: from.port, destinationPort: to.port }
+    writeUdp(frame.bytes, at, header, from.address, to.address, payload.length)
+    const { packetId } = frame
+    this.#stack.send(frame, {
+      protocol: IP_PROTOCOL.udp,
+      source: from.address,
+      target: to.address,
+      ttl: this.#stack.profile.ttl,
+    })
+    return packetId
+  }
+
+  #receive({ frame, header, payloadAt, payloadEnd, arrival }: ReceivedPacket): void {
+    const { source, destination } = header
+    const place = `${this.#stack.place} ${arrival.name}`
+    const datagram = parseUdp(frame.bytes, payloadAt, payloadEnd, source, destination)
+    if (isWireError(datagram)) {
+      const cause = datagram === 'badChecksum' ? 'badChecksum' : 'malformed'
+      this.#world.frames.drop(frame, cause, place)
+      return
+    }
+    const receiver = this.#receivers.get(datagram.destinationPort)
+    if (receiver === undefined) {
+      this.#world.frames.drop(frame, 'noListener', place)
+      return
+    }
+    const payload = frame.bytes.subarray(datagram.payloadStart, datagram.payloadEnd)
+    const from = { address: source, port: datagram.sourcePort }
+    const to = { address: destination, port: datagram.destinationPort }
+    receiver(payload, from, to)
+    this.#world.frames.deliver(frame)
+  }
+}

@@ -1,0 +1,295 @@
+import { describe, expect, it } from 'vitest'
+import { Conversation, expectConversation } from './conversation.fixture.ts'
+
+const OPEN = `
+      0.000 connect
+      0.000 > S 0 <mss 1460>
+      0.010 < S. 1000 ack 1 <mss 1460>
+      0.010 * opened
+      0.010 > . 1 ack 1001`
+
+describe('who closes first', () => {
+  it('goes through FIN_WAIT_1, FIN_WAIT_2 and TIME_WAIT, which lasts a minute', () => {
+    expectConversation(`${OPEN}
+      1.000 close
+      1.000 > F. 1 ack 1001
+      1.000 = FIN_WAIT_1
+      1.010 < . 1001 ack 2
+      1.010 = FIN_WAIT_2
+      1.500 < F. 1001 ack 2
+      1.500 * ended
+      1.500 * closed finished
+      1.500 > . 2 ack 1002
+      1.500 = TIME_WAIT
+      61.499 = TIME_WAIT
+      61.500 * released
+      61.500 = CLOSED`)
+  })
+
+  it('may get the FIN with the acknowledgement of its own', () => {
+    expectConversation(`${OPEN}
+      1.000 close
+      1.000 > F. 1 ack 1001
+      1.010 < F. 1001 ack 2
+      1.010 * ended
+      1.010 * closed finished
+      1.010 > . 2 ack 1002
+      1.010 = TIME_WAIT`)
+  })
+
+  it('sends first what there is, and the FIN with the last of it', () => {
+    expectConversation(`${OPEN}
+      1.000 send 1500
+      1.000 > . 1:1461 ack 1001
+      1.000 close
+      1.000 > FP. 1461:1501 ack 1001
+      1.010 < . 1001 ack 1502
+      1.010 * acknowledged 1500
+      1.010 = FIN_WAIT_2`)
+  })
+
+  it('still gets what the peer has to say', () => {
+    expectConversation(`${OPEN}
+      1.000 close
+      1.000 > F. 1 ack 1001
+      1.010 < . 1001 ack 2
+      2.000 < P. 1001:1101 ack 2
+      2.000 * received 100
+      2.040 > . 2 ack 1101
+      3.000 < FP. 1101:1201 ack 2
+      3.000 * received 100
+      3.000 * ended
+      3.000 * closed finished
+      3.000 > . 2 ack 1202`)
+  })
+
+  it('sends the FIN again until it is acknowledged', () => {
+    expectConversation(`${OPEN}
+      1.000 close
+      1.000 > F. 1 ack 1001
+      1.210 > F. 1 ack 1001
+      1.630 > F. 1 ack 1001
+      1.640 < . 1001 ack 2
+      1.640 = FIN_WAIT_2
+      9.000 wait`)
+  })
+
+  it('acknowledges the FIN again in TIME_WAIT, and waits another minute', () => {
+    expectConversation(`${OPEN}
+      1.000 close
+      1.000 > F. 1 ack 1001
+      1.010 < F. 1001 ack 2
+      1.010 * ended
+      1.010 * closed finished
+      1.010 > . 2 ack 1002
+      31.000 < F. 1001 ack 2
+      31.000 > . 2 ack 1002
+      90.999 = TIME_WAIT
+      91.000 * released
+      91.000 = CLOSED`)
+  })
+
+  it('is reset by a reset in TIME_WAIT, which nobody need know', () => {
+    expectConversation(`${OPEN}
+      1.000 close
+      1.000 > F. 1 ack 1001
+      1.010 < F. 1001 ack 2
+      1.010 * ended
+      1.010 * closed finished
+      1.010 > . 2 ack 1002
+      2.000 < R 1002
+      2.000 * released`)
+  })
+
+  it('gives up if the peer never acknowledges, and stays if it never closes', () => {
+    expectConversation(
+      `${OPEN}
+      1.000 close
+      1.000 > F. 1 ack 1001
+      1.210 > F. 1 ack 1001
+      1.630 > F. 1 ack 1001
+      2.470 > F. 1 ack 1001
+      4.150 * closed timedOut
+      4.150 * released`,
+      { parameters: { retries: 2 } },
+    )
+    expectConversation(`${OPEN}
+      1.000 close
+      1.000 > F. 1 ack 1001
+      1.010 < . 1001 ack 2
+      9999.000 = FIN_WAIT_2`)
+  })
+})
+
+describe('who closes second', () => {
+  it('goes through CLOSE_WAIT and LAST_ACK', () => {
+    expectConversation(`${OPEN}
+      1.000 < F. 1001 ack 1
+      1.000 * ended
+      1.000 > . 1 ack 1002
+      1.000 = CLOSE_WAIT
+      5.000 close
+      5.000 > F. 1 ack 1002
+      5.000 = LAST_ACK
+      5.010 < . 1002 ack 2
+      5.010 * closed finished
+      5.010 * released
+      5.010 = CLOSED`)
+  })
+
+  it('acknowledges with its own FIN if it closes at once', () => {
+    expectConversation(
+      `${OPEN}
+      1.000 < F. 1001 ack 1
+      1.000 * ended
+      1.000 > F. 1 ack 1002
+      1.000 = LAST_ACK`,
+      { program: { ended: 'close' } },
+    )
+  })
+
+  it('may say what it has to say, and is heard', () => {
+    expectConversation(`${OPEN}
+      1.000 < F. 1001 ack 1
+      1.000 * ended
+      1.000 > . 1 ack 1002
+      2.000 send 100
+      2.000 > P. 1:101 ack 1002
+      2.010 < . 1002 ack 101
+      2.010 * acknowledged 100`)
+  })
+
+  it('is reset if the peer is gone by then', () => {
+    expectConversation(`${OPEN}
+      1.000 < F. 1001 ack 1
+      1.000 * ended
+      1.000 > . 1 ack 1002
+      2.000 send 100
+      2.000 > P. 1:101 ack 1002
+      2.010 < R 1002
+      2.010 * closed reset
+      2.010 * released`)
+  })
+
+  it('gets the FIN after what was sent before it', () => {
+    expectConversation(`${OPEN}
+      1.000 < F. 1101 ack 1
+      1.000 > . 1 ack 1001
+      1.010 < P. 1001:1101 ack 1
+      1.010 * received 100
+      1.010 * ended
+      1.010 > . 1 ack 1102
+      1.010 = CLOSE_WAIT`)
+  })
+
+  it('ignores what a peer sends behind its FIN', () => {
+    expectConversation(`${OPEN}
+      1.000 < F. 1001 ack 1
+      1.000 * ended
+      1.000 > . 1 ack 1002
+      1.010 < P. 1002:1102 ack 1
+      1.020 = CLOSE_WAIT`)
+  })
+})
+
+describe('when both close at the same time', () => {
+  it('each goes through CLOSING to TIME_WAIT', () => {
+    expectConversation(`${OPEN}
+      1.000 close
+      1.000 > F. 1 ack 1001
+      1.005 < F. 1001 ack 1
+      1.005 * ended
+      1.005 > . 2 ack 1002
+      1.005 = CLOSING
+      1.010 < . 1002 ack 2
+      1.010 * closed finished
+      1.010 = TIME_WAIT
+      61.010 * released
+      61.010 = CLOSED`)
+  })
+
+  it('a reset in between ends it', () => {
+    expectConversation(`${OPEN}
+      1.000 close
+      1.000 > F. 1 ack 1001
+      1.005 < F. 1001 ack 1
+      1.005 * ended
+      1.005 > . 2 ack 1002
+      1.010 < R 1002
+      1.010 * closed reset
+      1.010 * released`)
+  })
+})
+
+describe('whoever aborts', () => {
+  it('resets the peer, behind all that it has sent', () => {
+    expectConversation(`${OPEN}
+      1.000 send 100
+      1.000 > P. 1:101 ack 1001
+      1.100 abort
+      1.100 > R. 101 ack 1001
+      1.100 * released
+      5.000 wait
+      5.000 = CLOSED`)
+  })
+
+  it('says nothing in TIME_WAIT', () => {
+    expectConversation(`${OPEN}
+      1.000 close
+      1.000 > F. 1 ack 1001
+      1.010 < F. 1001 ack 2
+      1.010 * ended
+      1.010 * closed finished
+      1.010 > . 2 ack 1002
+      1.020 abort
+      1.020 * released`)
+  })
+
+  it('may do so in the middle of what it is told', () => {
+    expectConversation(
+      `${OPEN}
+      1.000 < P. 1001:1101 ack 1
+      1.000 * received 100
+      1.000 > R. 1 ack 1101
+      1.000 * released
+      2.000 wait`,
+      { program: { 'received 100': 'abort' } },
+    )
+    expectConversation(
+      `
+      0.000 connect
+      0.000 > S 0 <mss 1460>
+      0.010 < S. 1000 ack 1 <mss 1460>
+      0.010 * opened
+      0.010 > R. 1 ack 1001
+      0.010 * released`,
+      { program: { opened: 'abort' } },
+    )
+  })
+})
+
+describe('a program', () => {
+  it('writes nothing behind its end', () => {
+    const { connection } = new Conversation({})
+    connection.connect()
+    connection.abort()
+    connection.send(new Uint8Array(3))
+    expect(connection.waitingBytes).toBe(0)
+    const other = new Conversation({})
+    for (const line of OPEN.trim().split('\n')) other.play(line.trim())
+    other.connection.close()
+    expect(() => other.connection.send(new Uint8Array(3))).toThrow('nothing is written behind')
+  })
+
+  it('may close twice', () => {
+    expectConversation(`${OPEN}
+      1.000 close
+      1.000 > F. 1 ack 1001
+      1.000 close
+      1.010 < F. 1001 ack 2
+      1.010 * ended
+      1.010 * closed finished
+      1.010 > . 2 ack 1002
+      1.010 close`)
+  })
+})

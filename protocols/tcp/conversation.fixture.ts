@@ -1,0 +1,182 @@
+import { expect } from 'vitest'
+import { Scheduler } from '../../engine/scheduler.ts'
+import { SECOND_NS } from '../../engine/time.ts'
+import { TcpConnection } from './machine.ts'
+import {
+  describeTcpOptions,
+  type TcpOptions,
+  tcpOptionsLength,
+  writeTcpOptions,
+} from './options.ts'
+import { LINUX_TCP, type TcpParameters } from './parameters.ts'
+import type { TcpSegment } from './segment.ts'
+import { advance, type SequenceNumber } from './sequence.ts'
+import { describeTcpFlags, TCP_FLAG } from './wire.ts'
+
+/**
+ * A conversation with one machine, written down as it should go. Each line has a time in seconds.
+ *
+ *     0.000 connect                        what the program does: connect, listen, send COUNT, close,
+ *     0.000 > S 0 <mss 1460>                 abort, pause, resume; or `wait`, until when all is quiet
+ *     0.010 < S. 1000 ack 1                `<` arrives from the peer, `>` is sent to it
+ *     0.010 > . 1 ack 1001
+ *     0.010 * opened                       what the program is told
+ *     0.020 = ESTABLISHED                  the state
+ *
+ * A segment is flags, sequence (`1:101` with 100 octets), `ack`, `win` (64240 unless said) and
+ * options. What the machine sends (`>`) and tells (`*`) must come in this order, and nothing else.
+ */
+export function expectConversation(script: string, settings: ConversationSettings = {}): void {
+  const lines = script
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'))
+  const conversation = new Conversation(settings)
+  for (const line of lines) conversation.play(line)
+  expect(conversation.transcript.join('\n')).toBe(lines.join('\n'))
+}
+
+export interface ConversationSettings {
+  readonly parameters?: Partial<TcpParameters>
+  /** Of the machine: 0 unless said. */
+  readonly initialSequence?: SequenceNumber
+  /** What happens within `* opened` and so on, as a line without its time. */
+  readonly program?: Readonly<Record<string, string>>
+}
+
+/** Linux, but plain: no option but the MSS, and acknowledgements that wait from the start. */
+export const PLAIN_TCP: TcpParameters = {
+  ...LINUX_TCP,
+  windowScale: undefined,
+  timestamps: false,
+  quickAcks: 0,
+}
+
+const USUAL_WINDOW = 64_240
+
+export class Conversation {
+  readonly transcript: string[] = []
+  readonly scheduler = new Scheduler()
+  readonly connection: TcpConnection
+  #settings: ConversationSettings
+  #sentCount = 0
+
+  constructor(settings: ConversationSettings) {
+    const { scheduler } = this
+    const { initialSequence = 0, parameters = {} } = settings
+    this.#settings = settings
+    this.connection = new TcpConnection(
+      { ...PLAIN_TCP, ...parameters },
+      {
+        get nowNs() {
+          return scheduler.nowNs
+        },
+        timer: (handler) => scheduler.timer(handler),
+        initialSequence: () => initialSequence,
+        transmit: (segment) => this.#note(`> ${describe(segment, initialSequence)}`),
+        opened: () => this.#told('opened'),
+        received: (bytes) => this.#told(`received ${bytes.length}`),
+        acknowledged: (count) => this.#told(`acknowledged ${count}`),
+        ended: () => this.#told('ended'),
+        closed: (end) => this.#told(`closed ${end}`),
+        released: () => this.#told('released'),
+      },
+    )
+  }
+
+  play(line: string): void {
+    const match = /^(\d+\.\d{3}) (.*)$/.exec(line)
+    if (match === null) throw new Error(`no line of a conversation: ${line}`)
+    const [, time = '', what = ''] = match
+    // Inputs at an instant come after all that is due by then.
+    this.scheduler.runUntil(Math.round(Number(time) * 1000) * (SECOND_NS / 1000))
+    if (what.startsWith('>') || what.startsWith('*')) return
+    if (what.startsWith('=')) {
+      this.#note(`= ${this.connection.state}`)
+      return
+    }
+    this.#note(what)
+    this.#do(what)
+  }
+
+  #do(what: string): void {
+    const { connection } = this
+    const [verb, argument = ''] = what.split(' ')
+    if (verb === '<') connection.segmentArrived(parseSegment(what.slice(2)))
+    else if (verb === 'connect') connection.connect()
+    else if (verb === 'listen') connection.listen()
+    else if (verb === 'send') this.#send(Number(argument))
+    else if (verb === 'close') connection.close()
+    else if (verb === 'abort') connection.abort()
+    else if (verb === 'pause') connection.pauseReading()
+    else if (verb === 'resume') connection.resumeReading()
+    else if (verb !== 'wait') throw new Error(`nothing a program does: ${what}`)
+  }
+
+  #send(count: number): void {
+    const first = advance(this.#settings.initialSequence ?? 0, 1 + this.#sentCount)
+    this.#sentCount += count
+    this.connection.send(octets(first, count))
+  }
+
+  #told(what: string): void {
+    this.#note(`* ${what}`)
+    const reaction = this.#settings.program?.[what]
+    if (reaction !== undefined) this.#do(reaction)
+  }
+
+  #note(what: string): void {
+    const seconds = this.scheduler.nowNs / SECOND_NS
+    this.transcript.push(`${seconds.toFixed(3)} ${what}`)
+  }
+}
+
+/** Octets that tell where they belong. */
+export function octets(sequence: SequenceNumber, count: number): Uint8Array {
+  return Uint8Array.from({ length: count }, (_, index) => advance(sequence, index) % 251)
+}
+
+/** @param initialSequence of whose octets it carries */
+function describe(segment: TcpSegment, initialSequence: SequenceNumber): string {
+  const { flags, sequence, acknowledgement, window, options, payload } = segment
+  const { length } = payload
+  const intact = payload.every((octet, index) => octet === advance(sequence, index) % 251)
+  if (!intact) return `octets that do not belong to ${sequence} (from ${initialSequence})`
+  const space = new Uint8Array(tcpOptionsLength(options))
+  const end = writeTcpOptions(space, 0, options)
+  return [
+    describeTcpFlags(flags),
+    length === 0 ? `${sequence}` : `${sequence}:${advance(sequence, length)}`,
+    ...(flags & TCP_FLAG.ack ? [`ack ${acknowledgement}`] : []),
+    ...(window === USUAL_WINDOW || flags & TCP_FLAG.rst ? [] : [`win ${window}`]),
+    ...(end === 0 ? [] : [`<${describeTcpOptions(space, 0, end)}>`]),
+  ].join(' ')
+}
+
+/** The opposite of `describe`. */
+export function parseSegment(text: string): TcpSegment {
+  const match =
+    /^([FSRP.UEW]+|none) (\d+)(?::(\d+))?(?: ack (\d+))?(?: win (\d+))?(?: <(.*)>)?$/.exec(text)
+  if (match === null) throw new Error(`no segment: ${text}`)
+  const [, letters = '', sequence, end, ack = 0, window = USUAL_WINDOW, options = ''] = match
+  const count = end === undefined ? 0 : advance(Number(end), -Number(sequence))
+  return {
+    flags: [...letters].reduce((flags, letter) => flags | (1 << 'FSRP.UEW'.indexOf(letter)), 0),
+    sequence: Number(sequence),
+    acknowledgement: Number(ack),
+    window: Number(window),
+    options: parseOptions(options),
+    payload: octets(Number(sequence), count),
+  }
+}
+
+function parseOptions(text: string): TcpOptions {
+  const mss = /mss (\d+)/.exec(text)
+  const scale = /wscale (\d+)/.exec(text)
+  const ts = /TS val (\d+) ecr (\d+)/.exec(text)
+  return {
+    ...(mss === null ? {} : { maximumSegmentBytes: Number(mss[1]) }),
+    ...(scale === null ? {} : { windowScale: Number(scale[1]) }),
+    ...(ts === null ? {} : { timestamps: { value: Number(ts[1]), echo: Number(ts[2]) } }),
+  }
+}

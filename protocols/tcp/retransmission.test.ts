@@ -1,0 +1,282 @@
+import { describe, expect, it } from 'vitest'
+import { SECOND_NS } from '../../engine/time.ts'
+import { Conversation, expectConversation } from './conversation.fixture.ts'
+
+/** To a peer that takes 1000 octets at a time and answers after 10 ms: a timeout of 210 ms. */
+const OPEN = `
+      0.000 connect
+      0.000 > S 0 <mss 1460>
+      0.010 < S. 1000 ack 1 <mss 1000>
+      0.010 * opened
+      0.010 > . 1 ack 1001`
+
+describe('what is not acknowledged', () => {
+  it('is sent again after the timeout, and after twice that, and so on', () => {
+    expectConversation(`${OPEN}
+      1.000 send 100
+      1.000 > P. 1:101 ack 1001
+      1.210 > P. 1:101 ack 1001
+      1.630 > P. 1:101 ack 1001
+      2.470 > P. 1:101 ack 1001
+      4.150 > P. 1:101 ack 1001
+      7.510 > P. 1:101 ack 1001
+      7.520 < . 1001 ack 101
+      7.520 * acknowledged 100
+      9.000 wait`)
+  })
+
+  it('is sent again one segment at first, and then all that was sent', () => {
+    expectConversation(`${OPEN}
+      1.000 send 4000
+      1.000 > . 1:1001 ack 1001
+      1.000 > . 1001:2001 ack 1001
+      1.000 > . 2001:3001 ack 1001
+      1.000 > P. 3001:4001 ack 1001
+      1.210 > . 1:1001 ack 1001
+      1.220 < . 1001 ack 1001
+      1.220 * acknowledged 1000
+      1.220 > . 1001:2001 ack 1001
+      1.220 > . 2001:3001 ack 1001
+      1.230 < . 1001 ack 3001
+      1.230 * acknowledged 2000
+      1.230 > P. 3001:4001 ack 1001
+      1.240 < . 1001 ack 4001
+      1.240 * acknowledged 1000`)
+  })
+
+  it('but arrived all the same is not sent again', () => {
+    expectConversation(`${OPEN}
+      1.000 send 4000
+      1.000 > . 1:1001 ack 1001
+      1.000 > . 1001:2001 ack 1001
+      1.000 > . 2001:3001 ack 1001
+      1.000 > P. 3001:4001 ack 1001
+      1.210 > . 1:1001 ack 1001
+      1.220 < . 1001 ack 4001
+      1.220 * acknowledged 4000
+      9.000 wait`)
+  })
+
+  it('is waited for from the last progress on', () => {
+    expectConversation(`${OPEN}
+      1.000 send 2000
+      1.000 > . 1:1001 ack 1001
+      1.000 > P. 1001:2001 ack 1001
+      1.100 < . 1001 ack 1001
+      1.100 * acknowledged 1000
+      # The round trip of 100 ms raises the timeout to 221 ms.
+      1.321 > P. 1001:2001 ack 1001
+      1.400 wait`)
+  })
+
+  it('is waited for as long as before until a new round trip is measured (Karn)', () => {
+    expectConversation(`${OPEN}
+      1.000 send 100
+      1.000 > P. 1:101 ack 1001
+      1.210 > P. 1:101 ack 1001
+      1.220 < . 1001 ack 101
+      1.220 * acknowledged 100
+      2.000 send 100
+      2.000 > P. 101:201 ack 1001
+      2.420 > P. 101:201 ack 1001
+      2.430 < . 1001 ack 201
+      2.430 * acknowledged 100
+      3.000 send 100
+      3.000 > P. 201:301 ack 1001
+      3.010 < . 1001 ack 301
+      3.010 * acknowledged 100
+      4.000 send 100
+      4.000 > P. 301:401 ack 1001
+      4.210 > P. 301:401 ack 1001`)
+  })
+
+  it('is not waited for longer when timestamps tell which time was acknowledged', () => {
+    expectConversation(
+      `
+      0.000 connect
+      0.000 > S 0 <mss 1460,nop,nop,TS val 0 ecr 0>
+      0.010 < S. 1000 ack 1 <mss 1012,TS val 7 ecr 0>
+      0.010 * opened
+      0.010 > . 1 ack 1001 <nop,nop,TS val 10 ecr 7>
+      1.000 send 100
+      1.000 > P. 1:101 ack 1001 <nop,nop,TS val 1000 ecr 7>
+      1.210 > P. 1:101 ack 1001 <nop,nop,TS val 1210 ecr 7>
+      1.220 < . 1001 ack 101 <TS val 8 ecr 1210>
+      1.220 * acknowledged 100
+      2.000 send 100
+      2.000 > P. 101:201 ack 1001 <nop,nop,TS val 2000 ecr 8>
+      2.210 > P. 101:201 ack 1001 <nop,nop,TS val 2210 ecr 8>`,
+      { parameters: { timestamps: true } },
+    )
+  })
+
+  it('is given up in the end', () => {
+    // Linux gives up 924.6 s after the first repetition, or rather at the next timeout.
+    const conversation = new Conversation({})
+    for (const line of OPEN.trim().split('\n')) conversation.play(line.trim())
+    conversation.play('1.000 send 100')
+    conversation.play('2000.000 wait')
+    const told = conversation.transcript.filter((line) => line.includes('*')).slice(1)
+    const sent = conversation.transcript.filter((line) => line.includes('P. 1:101'))
+    expect(sent).toHaveLength(1 + 15)
+    expect(told).toEqual(['935.830 * closed timedOut', '935.830 * released'])
+  })
+
+  it('counts as a stall, until some of it is acknowledged', () => {
+    const conversation = new Conversation({})
+    const stall = (): number => conversation.connection.statistics.longestStallNs / SECOND_NS
+    for (const line of OPEN.trim().split('\n')) conversation.play(line.trim())
+    conversation.play('9.000 wait')
+    expect(stall()).toBe(0)
+    conversation.play('10.000 send 2000')
+    conversation.play('10.100 wait')
+    expect(stall()).toBe(0.1)
+    conversation.play('10.200 < . 1001 ack 1001')
+    conversation.play('10.300 < . 1001 ack 2001')
+    conversation.play('99.000 wait')
+    expect(stall()).toBe(0.2)
+    expect(conversation.connection.statistics).toMatchObject({
+      retransmissions: 0,
+      bytesAcknowledged: 2000,
+    })
+  })
+})
+
+describe('a SYN that was sent again', () => {
+  const lost = `
+      0.000 connect
+      0.000 > S 0 <mss 1460>
+      1.000 > S 0 <mss 1460>`
+
+  it('leaves a timeout of 3 s, for it measured nothing (RFC 6298, 5.7)', () => {
+    expectConversation(`${lost}
+      1.010 < S. 1000 ack 1 <mss 1000>
+      1.010 * opened
+      1.010 > . 1 ack 1001
+      2.000 send 2000
+      2.000 > . 1:1001 ack 1001
+      2.000 > P. 1001:2001 ack 1001
+      5.000 > . 1:1001 ack 1001
+      11.000 > . 1:1001 ack 1001`)
+  })
+
+  it('twice is taken for congestion', () => {
+    expectConversation(`${lost}
+      3.000 > S 0 <mss 1460>
+      3.010 < S. 1000 ack 1 <mss 1000>
+      3.010 * opened
+      3.010 > . 1 ack 1001
+      4.000 send 2000
+      4.000 > . 1:1001 ack 1001
+      4.010 < . 1001 ack 1001
+      4.010 * acknowledged 1000
+      4.010 > P. 1001:2001 ack 1001`)
+  })
+})
+
+/** Ten segments on their way, and a program with five more. */
+const FLIGHT = `${OPEN}
+      1.000 send 15000
+      1.000 > . 1:1001 ack 1001
+      1.000 > . 1001:2001 ack 1001
+      1.000 > . 2001:3001 ack 1001
+      1.000 > . 3001:4001 ack 1001
+      1.000 > . 4001:5001 ack 1001
+      1.000 > . 5001:6001 ack 1001
+      1.000 > . 6001:7001 ack 1001
+      1.000 > . 7001:8001 ack 1001
+      1.000 > . 8001:9001 ack 1001
+      1.000 > . 9001:10001 ack 1001`
+
+describe('when one segment is lost', () => {
+  it('three questions for it bring it again, and half the window afterwards (RFC 5681)', () => {
+    expectConversation(`${FLIGHT}
+      # The first is lost. Each of the first two questions lets a new segment go (RFC 3042).
+      1.011 < . 1001 ack 1
+      1.011 > . 10001:11001 ack 1001
+      1.012 < . 1001 ack 1
+      1.012 > . 11001:12001 ack 1001
+      1.013 < . 1001 ack 1
+      1.013 > . 1:1001 ack 1001
+      # 12 segments were out: now 6, and as many as have left the network.
+      1.014 < . 1001 ack 1
+      1.015 < . 1001 ack 1
+      1.016 < . 1001 ack 1
+      1.017 < . 1001 ack 1
+      1.017 > . 12001:13001 ack 1001
+      1.018 < . 1001 ack 1
+      1.018 > . 13001:14001 ack 1001
+      1.019 < . 1001 ack 1
+      1.019 > P. 14001:15001 ack 1001
+      1.023 < . 1001 ack 12001
+      1.023 * acknowledged 12000
+      1.030 < . 1001 ack 15001
+      1.030 * acknowledged 3000`)
+  })
+
+  it('two questions do not', () => {
+    expectConversation(`${FLIGHT}
+      1.011 < . 1001 ack 1
+      1.011 > . 10001:11001 ack 1001
+      1.012 < . 1001 ack 1
+      1.012 > . 11001:12001 ack 1001
+      1.013 < . 1001 ack 3001
+      1.013 * acknowledged 3000
+      1.013 > . 12001:13001 ack 1001
+      1.013 > . 13001:14001 ack 1001
+      1.013 > P. 14001:15001 ack 1001`)
+  })
+
+  it('nothing is a question that has data, or another window', () => {
+    expectConversation(`${FLIGHT}
+      1.011 < . 1001 ack 1 win 64000
+      1.012 < . 1001 ack 1 win 63000
+      1.013 < . 1001 ack 1 win 62000
+      1.014 < . 1001:1011 ack 1 win 62000
+      1.014 * received 10
+      1.015 < . 1011:1021 ack 1 win 62000
+      1.015 * received 10
+      1.015 > . 10001 ack 1021
+      1.016 < . 1021:1031 ack 1 win 62000
+      1.016 * received 10`)
+  })
+
+  it('each further one is found by what is acknowledged (RFC 6582)', () => {
+    expectConversation(`${FLIGHT}
+      # The first and the third are lost.
+      1.011 < . 1001 ack 1
+      1.011 > . 10001:11001 ack 1001
+      1.012 < . 1001 ack 1
+      1.012 > . 11001:12001 ack 1001
+      1.013 < . 1001 ack 1
+      1.013 > . 1:1001 ack 1001
+      1.023 < . 1001 ack 2001
+      1.023 > . 2001:3001 ack 1001
+      1.023 * acknowledged 2000
+      1.033 < . 1001 ack 12001
+      1.033 * acknowledged 10000
+      1.033 > . 12001:13001 ack 1001
+      1.033 > . 13001:14001 ack 1001
+      1.043 < . 1001 ack 14001
+      1.043 * acknowledged 2000
+      1.043 > P. 14001:15001 ack 1001`)
+  })
+
+  it('questions about what a timeout sent again bring nothing more', () => {
+    expectConversation(`${OPEN}
+      1.000 send 3000
+      1.000 > . 1:1001 ack 1001
+      1.000 > . 1001:2001 ack 1001
+      1.000 > P. 2001:3001 ack 1001
+      1.210 > . 1:1001 ack 1001
+      1.220 < . 1001 ack 1001
+      1.220 * acknowledged 1000
+      1.220 > . 1001:2001 ack 1001
+      1.220 > P. 2001:3001 ack 1001
+      1.230 < . 1001 ack 1001
+      1.231 < . 1001 ack 1001
+      1.232 < . 1001 ack 1001
+      1.233 < . 1001 ack 1001
+      1.640 > . 1001:2001 ack 1001`)
+  })
+})

@@ -1,0 +1,305 @@
+import { describe, it } from 'vitest'
+import { expectConversation } from './conversation.fixture.ts'
+
+/** To a peer that takes 1000 octets at a time. */
+const OPEN = `
+      0.000 connect
+      0.000 > S 0 <mss 1460>
+      0.010 < S. 1000 ack 1 <mss 1000>
+      0.010 * opened
+      0.010 > . 1 ack 1001`
+
+describe('octets', () => {
+  it('are cut into segments, and the end of what was written is pushed', () => {
+    expectConversation(`${OPEN}
+      1.000 send 2500
+      1.000 > . 1:1001 ack 1001
+      1.000 > . 1001:2001 ack 1001
+      1.010 < . 1001 ack 2001
+      1.010 * acknowledged 2000
+      1.010 > P. 2001:2501 ack 1001`)
+  })
+
+  it('go 536 at a time to a peer that does not say', () => {
+    expectConversation(`
+      0.000 connect
+      0.000 > S 0 <mss 1460>
+      0.010 < S. 1000 ack 1
+      0.010 * opened
+      0.010 > . 1 ack 1001
+      1.000 send 1072
+      1.000 > . 1:537 ack 1001
+      1.000 > P. 537:1073 ack 1001`)
+  })
+
+  it('go 48 at a time to a peer that would have less, and no more than is ours to any', () => {
+    expectConversation(`
+      0.000 connect
+      0.000 > S 0 <mss 1460>
+      0.010 < S. 1000 ack 1 <mss 0>
+      0.010 * opened
+      0.010 > . 1 ack 1001
+      1.000 send 96
+      1.000 > . 1:49 ack 1001
+      1.000 > P. 49:97 ack 1001`)
+    expectConversation(`
+      0.000 connect
+      0.000 > S 0 <mss 1460>
+      0.010 < S. 1000 ack 1 <mss 8960>
+      0.010 * opened
+      0.010 > . 1 ack 1001
+      1.000 send 2920
+      1.000 > . 1:1461 ack 1001
+      1.000 > P. 1461:2921 ack 1001`)
+  })
+
+  it('few at a time wait until all is acknowledged (Nagle)', () => {
+    expectConversation(`${OPEN}
+      1.000 send 10
+      1.000 > P. 1:11 ack 1001
+      1.001 send 10
+      1.002 send 10
+      1.010 < . 1001 ack 11
+      1.010 * acknowledged 10
+      1.010 > P. 11:31 ack 1001`)
+    expectConversation(
+      `${OPEN}
+      1.000 send 10
+      1.000 > P. 1:11 ack 1001
+      1.001 send 10
+      1.001 > P. 11:21 ack 1001`,
+      { parameters: { nagle: false } },
+    )
+  })
+})
+
+describe('the congestion window', () => {
+  it('begins with ten segments and grows by two with each acknowledgement (slow start)', () => {
+    expectConversation(
+      `${OPEN}
+      1.000 send 9000
+      1.000 > . 1:1001 ack 1001
+      1.000 > . 1001:2001 ack 1001
+      1.000 > . 2001:3001 ack 1001
+      1.010 < . 1001 ack 2001
+      1.010 * acknowledged 2000
+      1.010 > . 3001:4001 ack 1001
+      1.010 > . 4001:5001 ack 1001
+      1.010 > . 5001:6001 ack 1001
+      1.010 > . 6001:7001 ack 1001
+      1.011 < . 1001 ack 3001
+      1.011 * acknowledged 1000
+      1.011 > . 7001:8001 ack 1001
+      1.011 > P. 8001:9001 ack 1001`,
+      { parameters: { initialWindowSegments: 3 } },
+    )
+  })
+
+  it('does not grow while it is not used', () => {
+    expectConversation(
+      `${OPEN}
+      1.000 send 1000
+      1.000 > P. 1:1001 ack 1001
+      1.010 < . 1001 ack 1001
+      1.010 * acknowledged 1000
+      1.010 send 9000
+      1.010 > . 1001:2001 ack 1001
+      1.010 > . 2001:3001 ack 1001
+      1.010 > . 3001:4001 ack 1001`,
+      { parameters: { initialWindowSegments: 3 } },
+    )
+  })
+
+  it('is small again after a pause', () => {
+    const script = (pause: string, after: string): string => `${OPEN}
+      1.000 send 2000
+      1.000 > . 1:1001 ack 1001
+      1.000 > P. 1001:2001 ack 1001
+      1.010 < . 1001 ack 2001
+      1.010 * acknowledged 2000
+      ${pause} send 9000${after.replaceAll('T', pause)}`
+    const two = `
+      T > . 2001:3001 ack 1001
+      T > . 3001:4001 ack 1001`
+    const four = `${two}
+      T > . 4001:5001 ack 1001
+      T > . 5001:6001 ack 1001`
+    const settings = { parameters: { initialWindowSegments: 2 } }
+    expectConversation(script('1.200', four), settings)
+    expectConversation(script('1.211', two), settings)
+  })
+})
+
+describe('the window of the peer', () => {
+  it('is never overrun, and only full segments go when it moves a little', () => {
+    expectConversation(`${OPEN}
+      1.000 < . 1001 ack 1 win 2500
+      1.000 send 5000
+      1.000 > . 1:1001 ack 1001
+      1.000 > . 1001:2001 ack 1001
+      1.010 < . 1001 ack 1001 win 1600
+      1.010 * acknowledged 1000
+      1.011 < . 1001 ack 2001 win 2000
+      1.011 * acknowledged 1000
+      1.011 > . 2001:3001 ack 1001
+      1.011 > . 3001:4001 ack 1001`)
+  })
+
+  it('is asked for while it is closed, ever less often', () => {
+    expectConversation(
+      `${OPEN}
+      1.000 < . 1001 ack 1 win 0
+      1.000 send 100
+      1.210 > . 0 ack 1001
+      1.211 < . 1001 ack 1 win 0
+      1.630 > . 0 ack 1001
+      1.631 < . 1001 ack 1 win 0
+      2.470 > . 0 ack 1001
+      2.471 < . 1001 ack 1 win 0
+      3.000 < . 1001 ack 1 win 5000
+      3.000 > P. 1:101 ack 1001
+      3.010 < . 1001 ack 101 win 0
+      3.010 * acknowledged 100
+      3.010 send 100
+      3.220 > . 100 ack 1001`,
+    )
+  })
+
+  it('that never opens ends the connection only if nobody answers', () => {
+    expectConversation(
+      `${OPEN}
+      1.000 < . 1001 ack 1 win 0
+      1.000 send 100
+      1.210 > . 0 ack 1001
+      1.630 > . 0 ack 1001
+      1.640 < . 1001 ack 1 win 0
+      2.470 > . 0 ack 1001
+      4.150 > . 0 ack 1001
+      7.510 * closed timedOut
+      7.510 * released`,
+      { parameters: { retries: 2 } },
+    )
+  })
+
+  it('may be too small for a segment: then little goes, after a while', () => {
+    expectConversation(`${OPEN}
+      1.000 < . 1001 ack 1 win 300
+      1.000 send 1000
+      1.210 > . 1:301 ack 1001
+      1.220 < . 1001 ack 301 win 0
+      1.220 * acknowledged 300
+      1.430 > . 300 ack 1001`)
+  })
+
+  it('keeps a FIN back as well', () => {
+    expectConversation(`${OPEN}
+      1.000 < . 1001 ack 1 win 100
+      1.000 send 100
+      1.000 > P. 1:101 ack 1001
+      1.000 close
+      1.010 < . 1001 ack 101 win 0
+      1.010 * acknowledged 100
+      1.100 < . 1001 ack 101 win 100
+      1.100 > F. 101 ack 1001`)
+  })
+
+  it('that shrinks below what is under way keeps that from being sent again', () => {
+    expectConversation(`${OPEN}
+      1.000 send 2000
+      1.000 > . 1:1001 ack 1001
+      1.000 > P. 1001:2001 ack 1001
+      1.010 < . 1001 ack 1 win 0
+      # The timeout finds no room, and the window is asked for.
+      1.630 > . 0 ack 1001
+      1.700 < . 1001 ack 1 win 5000
+      1.700 > . 1:1001 ack 1001`)
+  })
+
+  it('is that of the newest segment, not of the last to arrive', () => {
+    expectConversation(`${OPEN}
+      1.000 < . 1101 ack 1 win 5000
+      1.001 < . 1001 ack 1 win 0
+      1.002 send 100
+      1.002 > P. 1:101 ack 1001`)
+  })
+})
+
+describe('the own window', () => {
+  it('closes while nobody reads, and its opening is told', () => {
+    expectConversation(
+      `
+      0.000 connect
+      0.000 > S 0 win 3000 <mss 1460>
+      0.010 < S. 1000 ack 1 <mss 1460>
+      0.010 * opened
+      0.010 > . 1 ack 1001 win 3000
+      1.000 pause
+      1.000 < . 1001:2461 ack 1
+      1.001 < . 2461:3921 ack 1
+      1.001 > . 1 ack 3921 win 80
+      1.002 < . 3921:4001 ack 1
+      1.042 > . 1 ack 4001 win 0
+      1.300 < . 4000 ack 1
+      1.300 > . 1 ack 4001 win 0
+      2.000 resume
+      2.000 * received 1460
+      2.000 * received 1460
+      2.000 * received 80
+      2.000 > . 1 ack 4001 win 3000`,
+      { parameters: { receiveBufferBytes: 3000 } },
+    )
+  })
+
+  it('rather stays closed than open for a few', () => {
+    expectConversation(
+      `
+      0.000 connect
+      0.000 > S 0 win 3000 <mss 1460>
+      0.010 < S. 1000 ack 1 <mss 1460>
+      0.010 * opened
+      0.010 > . 1 ack 1001 win 3000
+      1.000 < . 1001:2001 ack 1
+      1.000 * received 1000
+      1.000 pause
+      1.001 < . 2001:4001 ack 1
+      1.001 > . 1 ack 4001 win 0
+      1.002 < . 4001:4101 ack 1
+      1.002 > . 1 ack 4001 win 0`,
+      { parameters: { receiveBufferBytes: 3000 } },
+    )
+  })
+
+  it('tells what was read and the end, once it is read', () => {
+    expectConversation(`${OPEN}
+      1.000 pause
+      1.000 < F. 1001:1101 ack 1
+      1.000 > . 1 ack 1102 win 64140
+      1.000 = CLOSE_WAIT
+      1.500 close
+      1.500 > F. 1 ack 1102 win 64140
+      1.510 < . 1102 ack 2
+      1.510 = CLOSED
+      2.000 resume
+      2.000 * received 100
+      2.000 * ended
+      2.000 * closed finished
+      2.000 * released`)
+  })
+
+  it('may be paused in the middle of what is told', () => {
+    expectConversation(
+      `${OPEN}
+      1.000 < . 1101:1102 ack 1
+      1.000 > . 1 ack 1001
+      1.001 < . 1001:1101 ack 1
+      1.001 * received 100
+      1.001 > . 1 ack 1102 win 64239
+      1.002 < F. 1102 ack 1
+      1.002 > . 1 ack 1103 win 64239
+      1.003 resume
+      1.003 * received 1
+      1.003 * ended`,
+      { program: { 'received 100': 'pause' } },
+    )
+  })
+})

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import type { TcpFlowMetrics } from '../traces/flow-metrics.ts'
+import { flowOf, runScenario } from './run-scenario.fixture.ts'
+
+/**
+ * A ping that survives a failover proves nothing about state synchronisation, since the new MASTER
+ * makes a new state for it. A TCP session in the middle of its life does.
+ */
+
+const SEEDS = [1, 2, 3, 4, 5, 6]
+const sessionOf = (...args: Parameters<typeof runScenario>) =>
+  flowOf(runScenario(...args).metrics, 'ssh') as TcpFlowMetrics
+
+describe('with pfsync, a session older than two seconds', () => {
+  it.each(SEEDS)('survives the cut and the return without a break (seed %i)', (seed) => {
+    const ssh = sessionOf('tcp-with-pfsync', `seed=${seed}`)
+    expect(ssh.sessions).toEqual({ opened: 1, survived: 1, reset: 0, timedOut: 0 })
+    expect([ssh.lost, ssh.outages.length]).toEqual([0, 1])
+  })
+
+  it.each(SEEDS)('stalls for the outage and the rest of the RTO back-off (seed %i)', (seed) => {
+    const ssh = sessionOf('tcp-with-pfsync', `seed=${seed}`)
+    const outageUs = ssh.outages[0]?.durationUs ?? 0
+    // The key that was lost is sent again after 0.2, 0.4, 0.8, 1.6 and 3.2 s, each doubled. The
+    // first retransmission after the outage gets through, so at most it doubles the wait.
+    expect(ssh.longestStallUs).toBeGreaterThan(outageUs - 1_000_000)
+    expect(ssh.longestStallUs).toBeLessThan(2 * outageUs + 300_000)
+    expect(ssh.retransmissions).toBeGreaterThanOrEqual(3)
+  })
+})
+
+describe('without pfsync, the same session', () => {
+  it.each(SEEDS)('dies at the cut, and the next one at the return (seed %i)', (seed) => {
+    const ssh = sessionOf('tcp-without-pfsync', `seed=${seed}`)
+    expect(ssh.sessions).toEqual({ opened: 3, survived: 1, reset: 0, timedOut: 2 })
+    const causes = new Set(ssh.losses.map(({ cause, at }) => `${cause} at ${at}`))
+    expect([...causes]).toEqual([
+      'filtered at pfsense2 VLANMGMT: Default deny rule IPv4',
+      'filtered at pfsense1 VLANMGMT: Default deny rule IPv4',
+    ])
+  })
+
+  it('differs from it by that option only', () => {
+    const { metrics } = runScenario('tcp-with-pfsync', '**.pfsync.enabled=false')
+    const { digest, ...rest } = metrics
+    const { digest: other, ...without } = runScenario('tcp-without-pfsync').metrics
+    expect({ ...rest, scenario: '' }).toEqual({ ...without, scenario: '' })
+    expect(digest).toBe(other)
+  })
+})
+
+describe('a session whose state never reached the peer', () => {
+  it('dies when it was younger than the batch of pfsync', () => {
+    const ssh = sessionOf('young-state')
+    expect(ssh.sessions).toMatchObject({ opened: 2, timedOut: 1 })
+    expect(ssh.losses[0]?.at).toBe('pfsense2 VLANMGMT: Default deny rule IPv4')
+  })
+
+  it('and lives when it was a second older', () => {
+    const ssh = sessionOf('young-state', 'flows.ssh.start=10.4s')
+    expect(ssh.sessions).toMatchObject({ opened: 1, survived: 1 })
+  })
+
+  it('dies when the SYNC link was down, which CARP did not notice', () => {
+    const { metrics } = runScenario('sync-link-cut')
+    expect((flowOf(metrics, 'ssh') as TcpFlowMetrics).sessions).toMatchObject({ timedOut: 1 })
+    expect(metrics.failovers.map(({ fault }) => fault)).toEqual(['power-off pfsense1'])
+  })
+})
+
+describe('states', () => {
+  it('of the peer are counted as synced, on the node that took them over', () => {
+    const { nodes } = runScenario('tcp-with-pfsync').metrics
+    expect(nodes.pfsense2?.states?.synced).toBeGreaterThan(2)
+    expect(nodes.pfsense1?.states?.synced).toBeGreaterThanOrEqual(2)
+    const alone = runScenario('tcp-without-pfsync').metrics.nodes
+    expect([alone.pfsense1?.states?.synced, alone.pfsense2?.states?.synced]).toEqual([0, 0])
+  })
+})

@@ -1,0 +1,25 @@
+import type { World } from '../devices/world.ts'
+import type { FateLog } from '../traces/fate-log.ts'
+import type { TcpFlowMetrics } from '../traces/flow-metrics.ts'
+import type { Network } from './build.ts'
+import type { Scenario } from './document.ts'
+import type { ReachabilityWatch } from './reachability.ts'
+
+/** What `metrics.json` tells of a TCP flow beyond what it tells of every flow. */
+export type TcpMetrics = Pick<TcpFlowMetrics, 'sessions' | 'longestStallUs' | 'retransmissions'>
+
+/** What a flow tells and asks of the run that it belongs to. */
+export interface FlowContext {
+  readonly world: World
+  readonly network: Network
+  readonly scenario: Scenario
+  readonly fates: FateLog
+  readonly reachability: ReachabilityWatch
+}
+
+/** The running client of a flow. */
+export interface FlowProgram {
+  stop(): void
+  transcript(): readonly string[] | undefined
+  tcpMetrics?(): TcpMetrics
+}

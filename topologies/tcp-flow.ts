@@ -1,0 +1,145 @@
+import type { Host } from '../devices/host/host.ts'
+import {
+  RequestClient,
+  type RequestResponseOptions,
+  serveResponses,
+} from '../devices/traffic/request-response.ts'
+import { toMicroseconds } from '../engine/time.ts'
+import { DROP_CAUSES } from '../protocols/frame/fate.ts'
+import { IP_PROTOCOL } from '../protocols/ipv4/wire.ts'
+import type { TcpEnd } from '../protocols/tcp/effects.ts'
+import type { TcpTuple } from '../protocols/tcp/endpoints.ts'
+import type { Death, FlowLog } from '../traces/flow-log.ts'
+import type { OutageLog } from '../traces/outage-log.ts'
+import type { Network } from './build.ts'
+import type { Flow } from './document.ts'
+import type { FlowContext, FlowProgram } from './flow-context.ts'
+import { ipv4, nanoseconds } from './values.ts'
+
+export type TcpFlow = Extract<Flow, { kind: 'tcp' }>
+
+/** Starts the client of a TCP flow, and its server on whichever host has the target's address. */
+export function startTcp(
+  context: FlowContext,
+  flow: TcpFlow,
+  host: Host,
+  log: FlowLog,
+  outages: OutageLog,
+): FlowProgram | undefined {
+  const { running } = host
+  const target = ipv4(flow.to)
+  const source = running?.stack.routes.lookUp(target)?.out.primaryAddress
+  const server = ownerOf(context.network, target)?.running
+  if (running === undefined || source === undefined || server === undefined) return undefined
+  const options: RequestResponseOptions = {
+    target,
+    port: flow.port,
+    requestBytes: flow.requestBytes,
+    responseBytes: flow.responseBytes,
+    intervalNs: nanoseconds(flow.interval),
+    afterResponse: flow.pattern === 'download',
+    timeoutNs: nanoseconds(flow.timeout),
+    reconnectAfterNs: nanoseconds(flow.reconnectAfter),
+  }
+  serveResponses(server, options)
+  const sessions = new SessionLog(context, flow, log, outages)
+  const client = new RequestClient(running, source, options, sessions)
+  client.start()
+  let survived = 0
+  return {
+    stop: () => {
+      survived = client.isOpen ? 1 : 0
+      client.stop()
+    },
+    transcript: () => undefined,
+    tcpMetrics: () => ({
+      sessions: { ...sessions.counts, survived },
+      longestStallUs: toMicroseconds(client.longestStallNs),
+      retransmissions: client.retransmissions,
+    }),
+  }
+}
+
+function ownerOf(network: Network, address: number): Host | undefined {
+  return [...network.hosts.values()].find(
+    ({ running }) => running?.stack.findLocal(address) !== undefined,
+  )
+}
+
+/** Writes down requests and sessions, and what became of the segments of the latest session. */
+class SessionLog {
+  readonly counts = { opened: 0, reset: 0, timedOut: 0 }
+  #context: FlowContext
+  #flow: TcpFlow
+  #log: FlowLog
+  #outages: OutageLog
+  #lastDeath: Death | undefined
+
+  constructor(context: FlowContext, flow: TcpFlow, log: FlowLog, outages: OutageLog) {
+    this.#context = context
+    this.#flow = flow
+    this.#log = log
+    this.#outages = outages
+  }
+
+  sent(probe: number, timeNs: number, packetId: number): void {
+    this.#log.sending(probe)
+    this.#log.sent(probe, timeNs, packetId)
+  }
+
+  received(probe: number, timeNs: number, rttNs: number): void {
+    this.#log.received(probe, timeNs, rttNs)
+  }
+
+  duplicate(): void {}
+
+  failed(probe: number, timeNs: number, why: string): void {
+    const record = this.#log.findBySequence(probe)
+    // TCP sent it again and again; what stopped the last of it is what it died of.
+    if (record !== undefined) record.death = this.#lastDeath
+    this.#log.failed(probe, timeNs, why)
+  }
+
+  sessionOpened(timeNs: number, tuple: TcpTuple): void {
+    this.counts.opened++
+    this.#lastDeath = undefined
+    this.#tell(timeNs, 'session.opened', `${this.#flow.name}: session opened`)
+    const { localAddress, localPort, remoteAddress, remotePort } = tuple
+    this.#context.fates.watchConnection({
+      client: localAddress,
+      clientPort: localPort,
+      target: remoteAddress,
+      targetPort: remotePort,
+      died: (death) => this.#segmentDied(death),
+    })
+    const protocol = IP_PROTOCOL.tcp
+    this.#context.reachability.unwatch(this.#outages)
+    this.#context.reachability.watch({
+      client: this.#flow.from,
+      source: localAddress,
+      target: remoteAddress,
+      there: { protocol, tcp: { sourcePort: localPort, targetPort: remotePort } },
+      back: { protocol, tcp: { sourcePort: remotePort, targetPort: localPort } },
+      log: this.#outages,
+    })
+  }
+
+  sessionBroken(timeNs: number, end: TcpEnd): void {
+    if (end === 'reset') this.counts.reset++
+    if (end === 'timedOut') this.counts.timedOut++
+    this.#tell(timeNs, 'session.broken', `${this.#flow.name}: session broken (${end})`)
+  }
+
+  #segmentDied(death: Death): void {
+    const known = this.#lastDeath
+    const counts = !DROP_CAUSES[death.cause].incidental
+    if (known === undefined || counts || DROP_CAUSES[known.cause].incidental) {
+      this.#lastDeath = death
+    }
+  }
+
+  #tell(timeNs: number, kind: string, text: string): void {
+    const { name, from } = this.#flow
+    this.#context.world.journal.tell({ timeNs, node: from, kind, text, details: { flow: name } })
+  }
+}

@@ -1,0 +1,78 @@
+import type { Ipv4Address, MacAddress } from '../../protocols/addresses.ts'
+import type { Direction } from '../../protocols/frame/tap.ts'
+import type { FlowMetrics } from '../flow-metrics.ts'
+
+/** What an explanation is made from: a run as its directory tells it, already read and checked. */
+export interface RecordedRun {
+  readonly flows: readonly RecordedFlow[]
+  /** In order of time. */
+  readonly events: readonly RecordedEvent[]
+  /** In order of happening; undefined if nothing was captured. */
+  readonly sightings: readonly Sighting[] | undefined
+  /** Why there are no captures, or not everywhere: a clause for the reader. Empty: all is there. */
+  readonly gap: string
+  readonly cast: Cast
+}
+
+/** What of a flow in `metrics.json` an explanation needs: the same for every kind of flow. */
+export type RecordedFlow = Pick<
+  FlowMetrics,
+  'name' | 'kind' | 'sent' | 'received' | 'lost' | 'outages' | 'losses'
+> &
+  Partial<Pick<FlowMetrics, 'rttUs' | 'outageBoundsUs'>>
+
+/** A line of `events.jsonl`. */
+export interface RecordedEvent {
+  /** µs from the start of the run. */
+  readonly timeUs: number
+  readonly node: string
+  readonly kind: string
+  readonly text: string
+  readonly frameId?: number
+  /** What the line says beside these. */
+  readonly details: Readonly<Record<string, string | number | boolean | null>>
+}
+
+/** A frame seen at a capture point. */
+export interface Sighting {
+  /** µs from the start of the run. */
+  readonly timeUs: number
+  /** Name of the capture point. */
+  readonly point: string
+  readonly direction: Direction
+  /** The frame, from its destination address on. */
+  readonly bytes: Uint8Array
+  /** The same number wherever the packet is seen. */
+  readonly packetId: number
+  readonly comments: readonly string[]
+}
+
+/** Who is who, from `scenario.yaml`. */
+export interface Cast {
+  readonly cards: readonly Card[]
+  /** Capture points by name. */
+  readonly points: ReadonlyMap<string, CastPoint>
+  /** Flows by name. */
+  readonly clients: ReadonlyMap<string, Client>
+}
+
+/** A network card of a firewall or a host. */
+export interface Card {
+  readonly node: string
+  readonly name: string
+  readonly macAddress: MacAddress
+  /** The ESXi host that the node runs on; undefined for a physical one. */
+  readonly esxiHost: string | undefined
+}
+
+export interface CastPoint {
+  readonly node: string
+  /** At an uplink of an ESXi host, where frames only pass through. */
+  readonly isUplink: boolean
+}
+
+export interface Client {
+  readonly node: string
+  readonly addresses: readonly Ipv4Address[]
+  readonly target: Ipv4Address
+}

@@ -1,0 +1,32 @@
+import { MICROSECOND_NS } from '../../engine/time.ts'
+import { Story } from '../story.ts'
+import { wrap } from './layout.ts'
+import type { RecordedEvent } from './recorded-run.ts'
+
+const INDENT = '  '
+/** Where the third column begins in the header line of a timeline. */
+const THIRD_COLUMN = 'what happened'
+
+/**
+ * The part of `timeline.txt` from `fromUs` to `untilUs`, both included, without what happened to
+ * other flows. No lines if nothing is told of that time.
+ */
+export function timelineOf(
+  events: readonly RecordedEvent[],
+  flow: string,
+  fromUs: number,
+  untilUs: number,
+): string[] {
+  const story = new Story()
+  for (const { timeUs, details, ...event } of events) {
+    if (timeUs < fromUs || timeUs > untilUs) continue
+    if (details.flow !== undefined && details.flow !== flow) continue
+    story.add({ ...event, timeNs: timeUs * MICROSECOND_NS, details })
+  }
+  const [header = '', ...lines] = story.timeline().trimEnd().split('\n')
+  if (lines.length === 0) return []
+  const all = [header, ...lines]
+  const margin = Math.min(...all.map((line) => line.length - line.trimStart().length))
+  const hanging = INDENT.length + header.indexOf(THIRD_COLUMN) - margin
+  return all.flatMap((line) => wrap(`${INDENT}${line.slice(margin)}`, hanging))
+}
