@@ -1,5 +1,6 @@
 import { checkCaptures } from './checks/captures.ts'
 import { checkFaults } from './checks/faults.ts'
+import { checkFilters } from './checks/filters.ts'
 import { checkFlows } from './checks/flows.ts'
 import { checkInterfaces } from './checks/interfaces.ts'
 import { checkNames } from './checks/names.ts'
@@ -30,6 +31,7 @@ export function checkScenario(
   checkPlugs(context)
   checkInterfaces(context)
   checkVirtualIps(context)
+  checkFilters(context)
   checkFlows(context)
   checkFaults(context)
   checkCaptures(context)

@@ -26,6 +26,8 @@ describe('the causes of a drop', () => {
       'noOtherPort',
       'noVlanInterface',
       'notForUs',
+      'pfsyncNotRunning',
+      'pfsyncWrongInterface',
       'reversePath',
       'samePort',
       'unknownProtocol',

@@ -9,7 +9,7 @@ export function checkCaptures(context: CheckContext): void {
   const names = planCapturePoints(topology).map(({ name }) => name)
   checkFileNames(context, names)
   const { points } = captures
-  if (typeof points === 'string') return
+  if (!Array.isArray(points)) return
   for (const [at, name] of points.entries()) {
     checkName(context, 'capture point', name, names, ['captures', 'points', at])
   }
