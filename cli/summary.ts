@@ -4,7 +4,7 @@ import { DROP_CAUSES } from '../protocols/frame/fate.ts'
 import type { Scenario } from '../topologies/document.ts'
 import type { RunFile, RunResult } from '../topologies/run.ts'
 import type { FailoverMetrics } from '../traces/failover.ts'
-import type { FlowMetrics, LossMetrics } from '../traces/flow-metrics.ts'
+import type { FlowMetrics, LossMetrics, TcpFlowMetrics } from '../traces/flow-metrics.ts'
 
 /** What a terminal shows of a run: the transcripts, and then what really happened. */
 export function printRun(
@@ -22,11 +22,8 @@ export function printRun(
   out.push(heading('What really happened'))
   out.push(...alignColumns(metrics.flows.map(describeFlow)), '')
   for (const failover of metrics.failovers) out.push(...describeFailover(scenario, failover), '')
-  const losses = metrics.flows.flatMap((flow) => flow.losses.map((loss) => ({ flow, loss })))
-  if (losses.length > 0) {
-    out.push('Where the lost packets died')
-    out.push(...alignColumns(losses.map(({ flow, loss }) => describeLoss(flow, loss))), '')
-  }
+  const losses = metrics.flows.flatMap(describeLosses)
+  if (losses.length > 0) out.push('Where the lost packets died', ...alignColumns(losses), '')
   out.push(heading('Files'))
   out.push(...describeFiles(scenario, files, directory))
   process.stdout.write(`${out.join('\n')}\n`)
@@ -68,20 +65,35 @@ function withoutNumbers(line: string): string {
   return line.replace(SEQUENCE, 'icmp_seq').replace(/time=[\d.]+ ms/, 'time')
 }
 
-function describeFlow(flow: FlowMetrics): string[] {
+function describeFlow(flow: FlowMetrics | TcpFlowMetrics): string[] {
+  if ('sessions' in flow) return describeSessions(flow)
   const [low, high] = flow.outageBoundsUs
   const proved = flow.lost === 0 ? `under ${brief(high)} s` : `${brief(low)} to ${brief(high)} s`
-  const truth = flow.outages.map(({ downUs, upUs, durationUs }) =>
-    upUs === null
-      ? `down from ${seconds(downUs)} s to the end`
-      : `${seconds(durationUs)} s (${seconds(downUs)} to ${seconds(upUs)})`,
-  )
   return [
     flow.name,
     `${flow.lost} of ${flow.sent} lost`,
     `proves an outage of ${proved};`,
-    `the truth: ${truth.join(', ') || 'none'}`,
+    describeTruth(flow),
   ]
+}
+
+function describeSessions(flow: TcpFlowMetrics): string[] {
+  const { opened, survived, reset, timedOut } = flow.sessions
+  return [
+    flow.name,
+    `${opened} sessions: ${survived} survived, ${reset} reset, ${timedOut} timed out;`,
+    `longest stall ${seconds(flow.longestStallUs)} s;`,
+    describeTruth(flow),
+  ]
+}
+
+function describeTruth({ outages }: FlowMetrics): string {
+  const truth = outages.map(({ downUs, upUs, durationUs }) =>
+    upUs === null
+      ? `down from ${seconds(downUs)} s to the end`
+      : `${seconds(durationUs)} s (${seconds(downUs)} to ${seconds(upUs)})`,
+  )
+  return `the truth: ${truth.join(', ') || 'none'}`
 }
 
 function describeFailover(scenario: Scenario, failover: FailoverMetrics): string[] {
@@ -123,17 +135,33 @@ function masterDownTimers(scenario: Scenario, { nodes, perVhid }: FailoverMetric
   return [...new Set(texts)]
 }
 
-function describeLoss(
-  flow: FlowMetrics,
-  { probe, sentUs, cause, at, frameId }: LossMetrics,
-): string[] {
+/** More losses in a row of one flow, alike in place and cause, are told as one. */
+const LOSSES_SHOWN = 4
+
+function describeLosses({ name, losses }: FlowMetrics): string[][] {
+  const runs: LossMetrics[][] = []
+  for (const loss of losses) {
+    const last = runs.at(-1)?.at(-1)
+    if (last?.at === loss.at && last.cause === loss.cause) runs.at(-1)?.push(loss)
+    else runs.push([loss])
+  }
+  return runs.flatMap((run) => {
+    const [first] = run
+    if (first === undefined || run.length <= LOSSES_SHOWN) {
+      return run.map((loss) => describeLoss(`${name} ${loss.probe}`, loss))
+    }
+    return [describeLoss(`${name} ${first.probe} to ${run.at(-1)?.probe}`, first)]
+  })
+}
+
+function describeLoss(what: string, { sentUs, cause, at, frameId }: LossMetrics): string[] {
   const meaning = cause in DROP_CAUSES ? DROP_CAUSES[cause as keyof typeof DROP_CAUSES].meaning : ''
   return [
-    `  ${flow.name} ${probe}`,
+    `  ${what}`,
     `sent ${seconds(sentUs)}`,
     `frame ${frameId}`,
     at,
-    `${cause}: ${meaning}`,
+    meaning === '' ? cause : `${cause}: ${meaning}`,
   ]
 }
 
