@@ -39,8 +39,8 @@ export interface TcpParameters {
 }
 
 /**
- * Linux with its defaults of 2.6.39 and later (net.ipv4.tcp_*; include/net/tcp.h), but without
- * SACK, tail loss probes, CUBIC and the growth of its buffers, which this TCP has not. An MTU of 1500.
+ * Linux with its defaults since 2.6.39 (net.ipv4.tcp_*; include/net/tcp.h) and an MTU of 1500. This
+ * TCP lacks SACK, tail loss probes, CUBIC and the growth of buffers.
  */
 export const LINUX_TCP: TcpParameters = {
   maximumSegmentBytes: 1460,

@@ -68,9 +68,9 @@ export function allPings(run, packets) {
 }
 
 async function ofEachFlow(run, examine) {
-  const { flows } = run.metrics
+  const flows = run.pingFlows
   const senders = new Map(run.scenario.flows.map(({ name, from }) => [name, from]))
-  const problems = unless(flows.length > 0, 'the scenario has no flow')
+  const problems = unless(flows.length > 0, 'the scenario has no ping')
   const told = []
   for (const flow of flows) {
     const station = senders.get(flow.name)

@@ -18,6 +18,11 @@ export class Run {
     return JSON.parse(this.text('metrics.json'))
   }
 
+  /** Flows that Wireshark can judge by their echoes. */
+  get pingFlows() {
+    return this.metrics.flows.filter(({ kind }) => kind.endsWith('-ping'))
+  }
+
   get scenario() {
     return parse(this.text('scenario.yaml'))
   }

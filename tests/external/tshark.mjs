@@ -133,7 +133,7 @@ export async function rawFrames(path, filter) {
 
 /** Per file what `capinfos` says, as `Name: value` pairs and the names of the interfaces. */
 export async function captureInfos(paths) {
-  const text = await output('capinfos', ['-A', ...paths])
+  const text = await output('capinfos', ['-M', '-A', ...paths])
   return text.split(/(?=^File name:)/m).map((part) => {
     const values = Object.fromEntries(
       [...part.matchAll(/^(\w[^:\n]*): +(.*)$/gm)].map(([, name, value]) => [name, value]),
