@@ -36,7 +36,7 @@ describe('the congestion window', () => {
 
   it('grows by a segment with each round trip beyond the threshold', () => {
     const congestion = setUp()
-    congestion.timedOut(20 * MSS, 20_001, false)
+    congestion.timedOut(20 * MSS, 20_001)
     expect(congestion.thresholdBytes).toBe(10 * MSS)
     let at = 1
     while (congestion.windowBytes < 10 * MSS) {
@@ -57,15 +57,15 @@ describe('the congestion window', () => {
 
   it('is one segment after a timeout; the threshold sinks once, not with each repetition', () => {
     const congestion = setUp()
-    congestion.timedOut(10 * MSS, 10_001, false)
-    congestion.timedOut(MSS, 10_001, true)
+    congestion.timedOut(10 * MSS, 10_001)
+    congestion.timedOut(10 * MSS, 10_001)
     expect(congestion.windowBytes).toBe(MSS)
     expect(congestion.thresholdBytes).toBe(5 * MSS)
   })
 
   it('has a threshold of at least two segments', () => {
     const congestion = setUp()
-    congestion.timedOut(10, 11, false)
+    congestion.timedOut(10, 11)
     expect(congestion.thresholdBytes).toBe(2 * MSS)
   })
 
@@ -123,9 +123,16 @@ describe('fast recovery', () => {
     expect(other.windowBytes).toBe(6 * MSS)
   })
 
+  it('ends at a timeout', () => {
+    const congestion = enter()
+    congestion.timedOut(12 * MSS, 12_001)
+    expect(congestion.recovering).toBe(false)
+    expect(congestion.windowBytes).toBe(MSS)
+  })
+
   it('does not begin for what was sent before the last loss was noticed (RFC 6582)', () => {
     const congestion = setUp()
-    congestion.timedOut(10 * MSS, 10_001, false)
+    congestion.timedOut(10 * MSS, 10_001)
     for (let count = 0; count < 5; count++) expect(congestion.duplicate(5001, 10_001)).toBe(false)
     congestion.acknowledged(10_002, 5001, MSS)
     expect([1, 2, 3].map(() => congestion.duplicate(10_002, 12_001))).toEqual([false, false, true])

@@ -109,12 +109,11 @@ export class Congestion {
   }
 
   /**
-   * Nothing was acknowledged for too long: all that is under way counts as lost.
-   *
-   * @param again whether this is no news, as the segment had already been sent again for it
+   * Nothing was acknowledged for too long: all that is under way counts as lost. The next time it is
+   * no less, so that the threshold sinks but once (RFC 5681, section 3.1).
    */
-  timedOut(inFlightBytes: number, highest: SequenceNumber, again: boolean): void {
-    if (!again) this.#halve(inFlightBytes)
+  timedOut(inFlightBytes: number, highest: SequenceNumber): void {
+    this.#halve(inFlightBytes)
     this.#windowBytes = this.#segmentBytes
     this.#duplicates = 0
     this.#recovering = false

@@ -60,6 +60,8 @@ export class Conversation {
   readonly connection: TcpConnection
   #settings: ConversationSettings
   #sentCount = 0
+  /** Where the next octets to be received stand. */
+  #expected: SequenceNumber | undefined
 
   constructor(settings: ConversationSettings) {
     const { scheduler } = this
@@ -75,7 +77,7 @@ export class Conversation {
         initialSequence: () => initialSequence,
         transmit: (segment) => this.#note(`> ${describe(segment, initialSequence)}`),
         opened: () => this.#told('opened'),
-        received: (bytes) => this.#told(`received ${bytes.length}`),
+        received: (bytes) => this.#received(bytes),
         acknowledged: (count) => this.#told(`acknowledged ${count}`),
         ended: () => this.#told('ended'),
         closed: (end) => this.#told(`closed ${end}`),
@@ -102,7 +104,7 @@ export class Conversation {
   #do(what: string): void {
     const { connection } = this
     const [verb, argument = ''] = what.split(' ')
-    if (verb === '<') connection.segmentArrived(parseSegment(what.slice(2)))
+    if (verb === '<') this.#arrive(parseSegment(what.slice(2)))
     else if (verb === 'connect') connection.connect()
     else if (verb === 'listen') connection.listen()
     else if (verb === 'send') this.#send(Number(argument))
@@ -111,6 +113,20 @@ export class Conversation {
     else if (verb === 'pause') connection.pauseReading()
     else if (verb === 'resume') connection.resumeReading()
     else if (verb !== 'wait') throw new Error(`nothing a program does: ${what}`)
+  }
+
+  #arrive(segment: TcpSegment): void {
+    if (segment.flags & TCP_FLAG.syn) this.#expected ??= advance(segment.sequence, 1)
+    this.connection.segmentArrived(segment)
+    // A segment does not last.
+    segment.payload.fill(0xff)
+  }
+
+  #received(bytes: Uint8Array): void {
+    const first = this.#expected ?? 0
+    this.#expected = advance(first, bytes.length)
+    const intact = bytes.every((octet, index) => octet === advance(first, index) % 251)
+    this.#told(`received ${bytes.length}${intact ? '' : ' other octets than were sent'}`)
   }
 
   #send(count: number): void {

@@ -48,6 +48,14 @@ export class Inbox {
     this.#paused = false
   }
 
+  /** Nobody wants it any more, nor the end. */
+  discard(): void {
+    this.#unread = []
+    this.#unreadBytes = 0
+    this.#owned = 0
+    this.#endTold = true
+  }
+
   /** Tells the program what it has not been told, and keeps what it does not want yet. */
   deliver(): void {
     while (!this.#paused) {

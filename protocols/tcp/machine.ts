@@ -117,6 +117,7 @@ export class TcpConnection {
     const alone = ['LISTEN', 'SYN_SENT', 'TIME_WAIT'].includes(this.#state)
     if (!alone) this.#outlet.emit(TCP_FLAG.rst, this.#outbox.highest, NO_PAYLOAD)
     this.#news.omitEnd()
+    this.#receiver.discard()
     this.#finish('reset')
   }
 
@@ -271,7 +272,6 @@ export class TcpConnection {
   #wait(): void {
     this.#state = 'TIME_WAIT'
     this.#news.end = 'finished'
-    this.#sender.stop()
     this.#timeWait.arm(this.#parameters.timeWaitNs)
   }
 
@@ -279,6 +279,7 @@ export class TcpConnection {
     this.#state = 'CLOSED'
     this.#news.end ??= end
     this.#news.over = true
+    if (this.#news.end !== 'finished') this.#receiver.discard()
     this.#sender.stop()
     this.#receiver.stop()
     this.#timeWait.cancel()

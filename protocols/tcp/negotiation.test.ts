@@ -132,7 +132,10 @@ describe('timestamps', () => {
       1.000 * received 100
       1.010 < P. 1101:1201 ack 1 <TS val 1010 ecr 10>
       1.010 * received 100
-      1.010 > . 1 ack 1201 <nop,nop,TS val 1010 ecr 1000>`,
+      1.010 > . 1 ack 1201 <nop,nop,TS val 1010 ecr 1000>
+      1.020 < P. 1201:1301 ack 1 <TS val 1020 ecr 10>
+      1.020 * received 100
+      1.060 > . 1 ack 1301 <nop,nop,TS val 1060 ecr 1020>`,
       { parameters: { timestamps: true } },
     )
   })

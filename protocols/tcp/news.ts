@@ -33,11 +33,11 @@ export class News {
       this.#effects.opened()
     }
     const acknowledged = this.#outbox.bytesAcknowledged - this.#told.acknowledged
-    if (acknowledged > 0 && !this.#told.closed) {
+    if (acknowledged > 0) {
       this.#told.acknowledged += acknowledged
       this.#effects.acknowledged(acknowledged)
     }
-    if (this.#isReadable()) this.#receiver.deliver()
+    this.#receiver.deliver()
     if (this.end !== undefined && !this.#told.closed && !this.#isToBeRead()) {
       this.#told.closed = true
       this.#effects.closed(this.end)
@@ -46,11 +46,6 @@ export class News {
       this.#told.released = true
       this.#effects.released()
     }
-  }
-
-  /** After a reset nothing is read any more. */
-  #isReadable(): boolean {
-    return !this.#told.closed && (this.end === undefined || this.end === 'finished')
   }
 
   /** Whoever has paused is not told of the end before he has read all. */

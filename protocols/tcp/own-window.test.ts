@@ -70,6 +70,43 @@ describe('the own window', () => {
       2.000 * released`)
   })
 
+  it('shrinks and opens again and again', () => {
+    expectConversation(`${OPEN}
+      1.000 pause
+      1.000 < P. 1001:1101 ack 1
+      1.040 > . 1 ack 1101 win 64140
+      1.100 resume
+      1.100 * received 100
+      1.200 pause
+      1.200 < P. 1101:1301 ack 1
+      1.240 > . 1 ack 1301 win 64040
+      1.300 resume
+      1.300 * received 200`)
+  })
+
+  it('is told to nobody before there is a peer', () => {
+    expectConversation(
+      `
+      0.000 connect
+      0.000 > S 0 win 65535 <mss 1460,nop,wscale 7>
+      0.100 pause
+      0.200 resume
+      0.300 = SYN_SENT`,
+      { parameters: { receiveBufferBytes: 300_000, windowScale: 7 } },
+    )
+  })
+
+  it('is of no interest after a reset: what was not read is lost', () => {
+    expectConversation(`${OPEN}
+      1.000 pause
+      1.000 < F. 1001:1101 ack 1
+      1.000 > . 1 ack 1102 win 64140
+      1.100 < R 1102
+      1.100 * closed reset
+      1.100 * released
+      1.200 resume`)
+  })
+
   it('may be paused in the middle of what is told', () => {
     expectConversation(
       `${OPEN}

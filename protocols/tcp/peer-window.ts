@@ -23,6 +23,7 @@ export class PeerWindow {
   /**
    * A segment told it; one that was overtaken by another says nothing any more.
    *
+   * @param segment one that acknowledges no less than those before
    * @param bytes the window, scaled
    */
   update(segment: TcpSegment, bytes: number): void {
@@ -40,6 +41,6 @@ export class PeerWindow {
   #isOvertaken(segment: TcpSegment): boolean {
     if (this.#acknowledgement === undefined) return false
     const newer = distance(this.#acknowledgement, segment.acknowledgement)
-    return newer < 0 || (newer === 0 && distance(this.#sequence, segment.sequence) < 0)
+    return newer === 0 && distance(this.#sequence, segment.sequence) < 0
   }
 }

@@ -48,8 +48,7 @@ export class Receiver {
     this.#isOpen = true
     this.#next = advance(initialSequence, 1)
     this.#acknowledged = this.#next
-    // The window of an own SYN that was sent before counts from here on.
-    this.#edge = advance(this.#next, Math.min(this.#spaceBytes(), WINDOW_FIELD_MAX))
+    this.#edge = this.#next
   }
 
   /** Whether the peer's SYN has come. */
@@ -93,7 +92,7 @@ export class Receiver {
     const offset = distance(this.#next, sequence)
     const from = Math.max(0, -offset)
     const to = Math.min(payload.length, this.windowBytes - offset)
-    if (fin && to === payload.length) this.#finAt = advance(sequence, payload.length)
+    if (fin) this.#finAt = advance(sequence, payload.length)
     if (offset > 0) {
       this.#reassembly.insert(this.#next, sequence, payload.subarray(0, to))
       this.#policy.demand()
@@ -132,6 +131,11 @@ export class Receiver {
     this.#inbox.pause()
   }
 
+  /** What was not read is lost. */
+  discard(): void {
+    this.#inbox.discard()
+  }
+
   /** `deliver` and `settle` must follow. */
   resume(): void {
     this.#inbox.resume()
@@ -167,6 +171,7 @@ export class Receiver {
 
   /** All that could carry an acknowledgement has been sent. */
   settle(): void {
+    if (!this.#isOpen) return
     if (this.#resumed && this.#hasMoreRoom()) this.#policy.demand()
     this.#resumed = false
     this.#policy.settle()

@@ -17,6 +17,24 @@ describe('an acknowledgement', () => {
       2.000 wait`)
   })
 
+  it('does not wait longer for what comes in between', () => {
+    expectConversation(`${OPEN}
+      1.000 < P. 1001:1101 ack 1
+      1.000 * received 100
+      1.030 < . 1101 ack 1
+      1.040 > . 1 ack 1101`)
+  })
+
+  it('is not sent after the end', () => {
+    expectConversation(`${OPEN}
+      1.000 < P. 1001:1101 ack 1
+      1.000 * received 100
+      1.010 < R 1101
+      1.010 * closed reset
+      1.010 * released
+      2.000 wait`)
+  })
+
   it('rides on what the program answers', () => {
     expectConversation(`${OPEN}
       1.000 < P. 1001:1101 ack 1
@@ -56,8 +74,11 @@ describe('an acknowledgement', () => {
       1.010 < P. 1101:1201 ack 1
       1.010 * received 100
       1.010 > . 1 ack 1201
-      1.020 < P. 1201:1301 ack 1
-      1.020 * received 100
+      1.015 < P. 1201:1251 ack 1
+      1.015 * received 50
+      1.015 > . 1 ack 1251
+      1.020 < P. 1251:1301 ack 1
+      1.020 * received 50
       1.060 > . 1 ack 1301
       1.100 < P. 1301:1401 ack 1
       1.100 * received 100
@@ -73,7 +94,7 @@ describe('an acknowledgement', () => {
       1.330 * acknowledged 50
       1.330 * received 100
       1.370 > . 51 ack 1602`,
-      { parameters: { quickAcks: 2 }, program: { 'received 1': 'send 50' } },
+      { parameters: { quickAcks: 3 }, program: { 'received 1': 'send 50' } },
     )
   })
 })

@@ -5,8 +5,7 @@ import type { TcpParameters } from './parameters.ts'
 import { RetransmissionTimeout, retryLimitNs } from './retransmission-timeout.ts'
 
 export interface RetransmissionHandlers {
-  /** @param retries how many timeouts since the last progress, this one included */
-  expired(retries: number): void
+  expired(): void
   gaveUp(): void
 }
 
@@ -59,7 +58,7 @@ export class RetransmissionTimer {
     if (this.#retries === 0) this.#retryingSinceNs = this.#clock.nowNs
     this.#retries++
     this.timeout.backOff()
-    this.#handlers.expired(this.#retries)
+    this.#handlers.expired()
   }
 
   #isOver(): boolean {

@@ -36,6 +36,6 @@ export function nextSegment(outlook: Outlook, rules: SegmentationRules): NextSeg
   if (finishing && all && room > bytes) return { bytes, fin: true }
   if (bytes === 0) return undefined
   const full = bytes === segmentBytes || bytes * 2 >= largestWindowBytes
-  const nothingFollows = all && (inFlight === 0 || !nagle || finishing)
+  const nothingFollows = all && (inFlight === 0 || !nagle)
   return full || nothingFollows || again ? { bytes, fin: false } : undefined
 }

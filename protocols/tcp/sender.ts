@@ -52,7 +52,7 @@ export class Sender {
     this.#congestion = this.#newCongestion()
     const gaveUp = (): void => effects.gaveUp()
     this.#retransmission = new RetransmissionTimer(parameters, clock, {
-      expired: (retries) => this.#timedOut(retries),
+      expired: () => this.#timedOut(),
       gaveUp,
     })
     this.#persistence = new PersistTimer(parameters, clock, { probe: () => this.#probe(), gaveUp })
@@ -141,7 +141,6 @@ export class Sender {
     if (syn) this.#handshakeDone()
     this.#retransmission.progress()
     this.progress.made(this.#clock.nowNs, !outbox.hasWork)
-    if (bytes === 0) return
     if (this.#congestion.acknowledged(to, bytes, outstanding)) this.#sendFirst()
   }
 
@@ -187,9 +186,9 @@ export class Sender {
 
   #sendNext(): boolean {
     const { inFlight, waitingBytes, again, finishing, hasWork, next } = this.outbox
+    // Below 0 once the FIN is out as well.
     const waiting = waitingBytes - inFlight
-    // Below 0 the FIN is out as well.
-    if (waiting < 0 || !hasWork) return false
+    if (!hasWork) return false
     const room = Math.min(this.#window.bytes, this.#congestion.windowBytes) - inFlight
     const segment = nextSegment(
       { waiting, inFlight, room, again, finishing },
@@ -240,24 +239,21 @@ export class Sender {
   #setTimers(): void {
     const { open, hasWork, inFlight, outstanding } = this.outbox
     if (open && hasWork && inFlight === 0) {
-      this.#retransmission.stop()
       this.#persistence.run(this.timeoutNs)
-      return
+    } else {
+      this.#persistence.stop()
+      if (outstanding > 0) this.#retransmission.run()
     }
-    this.#persistence.stop()
-    if (outstanding === 0) this.#retransmission.stop()
-    else this.#retransmission.run()
   }
 
   /** Starts all over from what is not acknowledged, as the network may have lost it all. */
-  #timedOut(retries: number): void {
+  #timedOut(): void {
     const { open, outstanding, highest } = this.outbox
     if (!open) {
       this.repeatSyn()
       return
     }
-    this.#congestion.timedOut(outstanding, highest, retries > 1)
-    this.#roundTrip.void()
+    this.#congestion.timedOut(outstanding, highest)
     this.outbox.startOver()
     this.push()
   }

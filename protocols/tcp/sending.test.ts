@@ -215,6 +215,18 @@ describe('the window of the peer', () => {
       1.700 > . 1:1001 ack 1001`)
   })
 
+  it('that shrinks below a segment lets as much of it be sent again', () => {
+    expectConversation(`${OPEN}
+      1.000 send 2000
+      1.000 > . 1:1001 ack 1001
+      1.000 > P. 1001:2001 ack 1001
+      1.010 < . 1001 ack 1 win 500
+      1.210 > . 1:501 ack 1001
+      1.220 < . 1001 ack 1001 win 600
+      1.220 * acknowledged 1000
+      1.220 > . 1001:1601 ack 1001`)
+  })
+
   it('is that of the newest segment, not of the last to arrive', () => {
     expectConversation(`${OPEN}
       1.000 < . 1101 ack 1 win 5000
