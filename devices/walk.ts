@@ -23,6 +23,15 @@ export interface WalkedPacket {
   readonly icmp?: { readonly type: number; readonly identifier: number }
   /** Of a datagram, or of a segment in the middle of a TCP connection. */
   readonly ports?: { readonly sourcePort: number; readonly targetPort: number }
+  /** What it carries for the other end of a tunnel. */
+  readonly sealed?: SealedWalk
+}
+
+/** Opens only where the session lives. */
+export interface SealedWalk {
+  readonly session: string
+  /** Undefined: a keepalive, which ends where it is opened. */
+  readonly packet: WalkedPacket | undefined
 }
 
 export interface WalkedArpRequest {

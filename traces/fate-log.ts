@@ -47,6 +47,8 @@ export class FateLog implements FateObserver {
   #flows: EchoFlow[] = []
   #connections: ConnectionFlow[] = []
   #listeners: DeathListener[] = []
+  /** Probes under seal, by the number of their packet. */
+  #enclosed = new Map<number, ProbeRecord>()
 
   constructor(clock: { readonly nowNs: Nanoseconds }) {
     this.#clock = clock
@@ -62,6 +64,11 @@ export class FateLog implements FateObserver {
 
   listen(listener: DeathListener): void {
     this.#listeners.push(listener)
+  }
+
+  enclosed(inner: Frame): void {
+    const probe = this.#flows.length > 0 ? this.#probeIn(inner) : undefined
+    if (probe !== undefined) this.#enclosed.set(inner.packetId, probe)
   }
 
   dropped(frame: Frame, cause: DropCause, at: string): void {
@@ -97,7 +104,7 @@ export class FateLog implements FateObserver {
   /** Pings of a Windows host share one identifier and one count: whoever used it last. */
   #probeIn(frame: Frame): ProbeRecord | undefined {
     const echo = echoIn(frame)
-    if (echo === undefined) return undefined
+    if (echo === undefined) return this.#enclosed.get(frame.packetId)
     let latest: ProbeRecord | undefined
     for (const flow of this.#flows) {
       const probe = isOf(echo, flow) ? flow.log.findBySequence(echo.sequence) : undefined

@@ -5,7 +5,13 @@ import type { IpInterface } from '../host/interface.ts'
 import type { IpStack } from '../host/ip-stack.ts'
 import type { World } from '../world.ts'
 import { KernelCallout, type TimingPreset } from './callout.ts'
-import { CarpService, type CarpServiceSettings, type VirtualIp } from './carp-service.ts'
+import {
+  type CarpListener,
+  CarpService,
+  type CarpServiceSettings,
+  type VirtualIp,
+} from './carp-service.ts'
+import { OpenVpnServerService, type OpenVpnSettings } from './openvpn-server.ts'
 import type { StateCounters } from './pf/state-table.ts'
 import { type FilterSettings, PfService } from './pf-service.ts'
 import { PfsyncService, type PfsyncSettings } from './pfsync/service.ts'
@@ -20,6 +26,8 @@ export interface PfSenseSettings {
   readonly filter?: FilterSettings | undefined
   /** State synchronisation, where there is a filter; undefined: switched off. */
   readonly pfsync?: PfsyncNodeSettings | undefined
+  /** An OpenVPN server on one of the virtual IPs; undefined: none. */
+  readonly openvpn?: OpenVpnSettings | undefined
 }
 
 export type PfsyncNodeSettings = Pick<PfsyncSettings, 'interface' | 'peer' | 'buckets'>
@@ -50,6 +58,7 @@ export class PfSense {
   #callout: KernelCallout
   #carp: CarpService | undefined
   #filter: PfService | undefined
+  #openvpn: OpenVpnServerService | undefined
   /** Of the running node. */
   #reloadStatus: ReloadStatus | undefined
   #maintenance = false
@@ -61,6 +70,8 @@ export class PfSense {
     this.#callout = new KernelCallout(settings.timing, world.random.stream(`${name}/callout`))
     this.host = new Host(world, settings.host, [
       (stack) => this.#makeCarp(stack),
+      // Before the filter, whose rules are about its interface too.
+      ...(settings.openvpn === undefined ? [] : [this.#makeOpenVpn(settings.openvpn)]),
       ...(settings.filter === undefined ? [] : [this.#makeFilter(settings.filter)]),
       ...(settings.pfsync === undefined ? [] : [this.#makePfsync(settings.pfsync)]),
     ])
@@ -108,6 +119,11 @@ export class PfSense {
     return this.host.running === undefined ? undefined : this.#reloadStatus
   }
 
+  /** The OpenVPN server; undefined without one, or while the node does not run. */
+  get openvpn(): OpenVpnServerService | undefined {
+    return this.host.running === undefined ? undefined : this.#openvpn
+  }
+
   /** What pf counts; undefined without pf, or while the node does not run. */
   get stateCounters(): StateCounters | undefined {
     return this.host.running === undefined ? undefined : this.#filter?.filter.states.counters
@@ -146,6 +162,33 @@ export class PfSense {
     }
   }
 
+  #makeOpenVpn(openvpn: OpenVpnSettings): (stack: IpStack) => HostService {
+    const { interface: on, vhid } = openvpn
+    return (stack) => {
+      const { host } = this
+      const isMaster = (): boolean => this.#carp?.stateOf(on, vhid) === 'MASTER'
+      this.#openvpn = new OpenVpnServerService(this.#world, stack, openvpn, {
+        get udp() {
+          return host.running?.udp
+        },
+        get isMaster() {
+          return isMaster()
+        },
+      })
+      return this.#openvpn
+    }
+  }
+
+  /** rc.carpmaster and rc.carpbackup: an OpenVPN server on this VIP is started or stopped. */
+  #carpChanged({ interface: on, vhid, after }: Parameters<CarpListener>[0]): void {
+    const { openvpn } = this.#settings
+    if (openvpn === undefined || openvpn.interface !== on || openvpn.vhid !== vhid) return
+    // The node's own: a process of the boot before must not be asked.
+    const service = this.#openvpn
+    const event = after === 'MASTER' ? 'carpmaster' : 'carpbackup'
+    this.#reloadStatus?.send(event, () => service?.restart())
+  }
+
   #makeFilter(filter: FilterSettings): (stack: IpStack) => HostService {
     return (stack) => {
       this.#filter = new PfService(this.#world, stack, filter, this.#settings.virtualIps)
@@ -174,6 +217,7 @@ export class PfSense {
   #makeCarp(stack: IpStack): HostService {
     const carp = new CarpService(this.#world, stack, this.#settings.carp, false, this.#callout)
     this.#carp = carp
+    carp.onStateChange = (change) => this.#carpChanged(change)
     this.#reloadStatus = new ReloadStatus(this.#world, stack)
     return {
       linkChanged: (nic, up) => carp.linkChanged(nic, up),

@@ -69,6 +69,13 @@ export const DROP_CAUSES = {
   // pf
   filtered: { incidental: false, meaning: 'the packet filter stopped it, by the rule named' },
 
+  // OpenVPN
+  tunnelDown: { incidental: false, meaning: 'OpenVPN had no session to carry it by' },
+  openvpnNoSession: { incidental: false, meaning: 'OpenVPN does not know the session' },
+  openvpnBadSeal: { incidental: false, meaning: 'OpenVPN could not open it: another key' },
+  openvpnBadSource: { incidental: false, meaning: 'it is not from the client that sealed it' },
+  openvpnMalformed: { incidental: false, meaning: 'it is no packet of OpenVPN' },
+
   // CARP
   carpOwnEcho: { incidental: true, meaning: 'pf blocks CARP coming from an own address' },
   carpNotAllowed: { incidental: true, meaning: 'net.inet.carp.allow is 0' },
