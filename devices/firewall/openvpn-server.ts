@@ -76,7 +76,7 @@ export class OpenVpnServerService implements HostService {
       this.#startIfMaster()
     } else if (!this.#isStopping) {
       this.#isStopping = true
-      this.#tell('openvpn.stopping', 'openvpn server1: stopped')
+      this.#log('SIGTERM sent by openvpn_restart')
       this.#process.stop()
     }
   }
@@ -103,13 +103,13 @@ export class OpenVpnServerService implements HostService {
         udp.send(own, to, datagram)
       },
       changed: () => world.noteForwardingChange(),
-      log: (text) => this.#tell('openvpn.server', `openvpn server1: ${text}`),
+      log: (text) => this.#log(text),
       ended: () => this.#ended(),
     })
     udp.bind(own.port, (payload, from, to, packetId) => this.#receive(payload, from, to, packetId))
     this.tun.interface.addAddress(this.#address)
     this.#setTunnel(true)
-    this.#tell('openvpn.started', 'openvpn server1: Initialization Sequence Completed')
+    this.#log('Initialization Sequence Completed')
   }
 
   #ended(): void {
@@ -136,7 +136,7 @@ export class OpenVpnServerService implements HostService {
 
   #receive(payload: Uint8Array, from: Remote, to: UdpEnd, packetId: number): DropCause | undefined {
     // It is bound to the VIP, and to no other address of the node.
-    if (this.#process === undefined || to.address !== this.#settings.address) return 'noListener'
+    if (this.#process === undefined || to.address !== this.#settings.address) return 'portClosed'
     const received = this.#process.receive(payload, from)
     if (received.kind === 'refused') return CAUSE_OF_REFUSAL[received.why]
     if (received.kind === 'packet') this.tun.write(received.packet, packetId)
@@ -195,8 +195,13 @@ export class OpenVpnServerService implements HostService {
     )
   }
 
-  #tell(kind: string, text: string): void {
-    this.#world.journal.tell({ timeNs: this.#world.nowNs, node: this.#stack.place, kind, text })
+  #log(text: string): void {
+    this.#world.journal.tell({
+      timeNs: this.#world.nowNs,
+      node: this.#stack.place,
+      kind: 'openvpn.server',
+      text: `openvpn server1: ${text}`,
+    })
   }
 }
 

@@ -90,7 +90,7 @@ export class UdpService {
     }
     const receiver = this.#receivers.get(datagram.destinationPort)
     if (receiver === undefined) {
-      this.#world.frames.drop(frame, 'noListener', place)
+      this.#world.frames.drop(frame, 'portClosed', place)
       return
     }
     const payload = frame.bytes.subarray(datagram.payloadStart, datagram.payloadEnd)

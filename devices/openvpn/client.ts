@@ -78,6 +78,11 @@ export class OpenVpnClientService {
     })
   }
 
+  /** The host that it runs on. */
+  get place(): string {
+    return this.#running.stack.place
+  }
+
   start(): void {
     this.machine.start()
   }

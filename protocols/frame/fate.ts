@@ -64,6 +64,7 @@ export const DROP_CAUSES = {
     meaning: 'too many packets were waiting for the same ARP answer',
   },
   replyTooLate: { incidental: false, meaning: 'the reply came after the client had given up' },
+  portClosed: { incidental: false, meaning: 'no program listens at the UDP port' },
   noListener: { incidental: true, meaning: 'no program was waiting for it' },
 
   // pf

@@ -105,7 +105,8 @@ export class OpenVpnClient {
   // --- Connecting -------------------------------------------------------------------------------
 
   #connect(): void {
-    const { settings, effects } = { settings: this.#settings, effects: this.#effects }
+    const settings = this.#settings
+    const effects = this.#effects
     this.#attempts++
     this.#initiated = false
     effects.openSocket()
@@ -152,12 +153,16 @@ export class OpenVpnClient {
 
   #initialise(session: ControlSession, options: PushedOptions): void {
     if (session.keys === undefined) return
+    const effects = this.#effects
     this.#windowTimer.cancel()
     this.#attempts = 0
     this.#data = new DataChannel('client', session.keys, options.peerId)
     this.#keepalive = new Keepalive(
       {
-        ...this.#keepaliveClock(),
+        get nowNs() {
+          return effects.nowNs
+        },
+        timer: (handler) => effects.timer(handler),
         ping: () => this.#ping(),
         timedOut: () => this.#inactive(),
       },
@@ -169,16 +174,6 @@ export class OpenVpnClient {
     this.#effects.configure(options)
     this.#effects.log('Initialization Sequence Completed')
     this.#effects.changed()
-  }
-
-  #keepaliveClock(): { readonly nowNs: Nanoseconds; timer: ClientEffects['timer'] } {
-    const effects = this.#effects
-    return {
-      get nowNs() {
-        return effects.nowNs
-      },
-      timer: (handler) => effects.timer(handler),
-    }
   }
 
   #ping(): void {

@@ -10,6 +10,7 @@ import {
   positiveDuration,
   variants,
 } from './fields.ts'
+import { sharedSecret } from './openvpn.ts'
 
 /** What is sent during a run, and by whom. */
 
@@ -36,7 +37,7 @@ const dataBytes = () => integer(0, 1472)
 
 export const flowSchema = variants(
   'kind',
-  ['windows-ping', 'linux-ping', 'tcp'],
+  ['windows-ping', 'linux-ping', 'tcp', 'udp', 'openvpn'],
   [
     mapping({
       name: flowName(),
@@ -73,5 +74,28 @@ export const flowSchema = variants(
       reconnectAfter: duration().default('1s').describe('Pause before a new connection.'),
       stop: stop(),
     }).describe('A conversation over TCP, such as SSH or a download.'),
+    mapping({
+      name: flowName(),
+      kind: z.literal('udp').describe('A telephone call: RTP, looped back by the far end.'),
+      ...flowFields,
+      interval: positiveDuration().default('20ms').describe('From one packet to the next.'),
+      port: integer(1024, 65_535).default(16_384).describe('UDP port at both ends.'),
+      codec: oneOf('g711', 'g729').default('g711').describe('64 or 8 kbit/s of voice.'),
+      timeout: positiveDuration().default('1s').describe('A packet that comes back later is lost.'),
+      stop: stop(),
+    }).describe('A stream over UDP, such as a telephone call.'),
+    mapping({
+      name: flowName(),
+      kind: z.literal('openvpn').describe('A VPN client, and a ping through its tunnel.'),
+      ...flowFields,
+      server: ipv4().describe('Virtual IP that the OpenVPN server is bound to.'),
+      port: integer(1, 65_535).default(1194).describe('UDP port of the server.'),
+      dataBytes: dataBytes().default(56).describe('Bytes of data in each request.'),
+      handshakeWindow: positiveDuration().default('60s').describe('How long a handshake may take.'),
+      retry: positiveDuration().default('1s').describe('Pause before a new attempt.'),
+      retryMax: positiveDuration().default('300s').describe('What the pause grows to at most.'),
+      secret: sharedSecret(),
+      stop: stop(),
+    }).describe('A road warrior by OpenVPN, who pings through the tunnel once it is up.'),
   ],
 )
