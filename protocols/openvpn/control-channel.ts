@@ -57,6 +57,7 @@ export class ControlChannel {
   #expectedPacketId = 0
   #early = new Map<number, ControlPacket>()
   #acks: number[] = []
+  #closed = false
 
   constructor(effects: ControlEffects, ownSessionId: SessionId) {
     this.#effects = effects
@@ -99,6 +100,7 @@ export class ControlChannel {
 
   /** Sends what is due, and acknowledges what has come. */
   flush(): void {
+    if (this.#closed) return
     const { nowNs } = this.#effects
     this.#admit()
     for (const each of this.#unacknowledged) {
@@ -117,9 +119,7 @@ export class ControlChannel {
 
   /** Ends it: nothing is sent again any more. */
   close(): void {
-    this.#waiting = []
-    this.#unacknowledged = []
-    this.#acks = []
+    this.#closed = true
     this.#timer.cancel()
   }
 

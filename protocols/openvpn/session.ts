@@ -43,7 +43,7 @@ export class ControlSession {
   #keys: SessionKeys | undefined
   #sealer: RecordSealer | undefined
   #opener: RecordOpener | undefined
-  #broken = false
+  #over = false
 
   constructor(
     role: 'client' | 'server',
@@ -94,19 +94,22 @@ export class ControlSession {
   }
 
   close(): void {
+    this.#over = true
     this.channel.close()
   }
 
   #take({ opcode, payload }: ControlPacket): void {
+    if (this.#over) return
     if (opcode !== OPCODE.controlV1) {
       this.#agree()
       return
     }
-    const records = this.#broken ? [] : this.#stream.take(payload)
-    for (const record of records ?? []) {
-      if (!this.#broken && !this.#read(record)) this.#break()
-    }
+    const records = this.#stream.take(payload)
     if (records === undefined) this.#break()
+    for (const record of records ?? []) {
+      // What a message leads to may end the session.
+      if (!this.#over && !this.#read(record)) this.#break()
+    }
   }
 
   /** Both session ids are known, and so are the keys. */
@@ -155,8 +158,8 @@ export class ControlSession {
   }
 
   #break(): void {
-    if (this.#broken) return
-    this.#broken = true
+    if (this.#over) return
+    this.#over = true
     this.#handler.broken()
   }
 }
