@@ -6,6 +6,7 @@ import { LearningSwitch } from '../devices/learning-switch.ts'
 import { Port } from '../devices/port.ts'
 import type { World } from '../devices/world.ts'
 import { assert } from '../engine/assert.ts'
+import { bootStagesOf } from './boot-stages.ts'
 import type {
   EsxiHost,
   Firewall,
@@ -123,6 +124,9 @@ class NetworkBuilder {
       timing: this.#timing,
       filter: filterSettingsOf(document),
       pfsync: pfsyncSettingsOf(document),
+      boot: bootStagesOf(document),
+      shutdownNs: nanoseconds(document.shutdownDuration),
+      readdOnLinkUp: document.carp.readdOnLinkUp,
     })
     this.#firewalls.set(document.name, firewall)
     this.#hosts.set(document.name, firewall.host)

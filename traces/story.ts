@@ -4,10 +4,13 @@ import { formatSeconds, MICROSECOND_NS, toMicroseconds } from '../engine/time.ts
 /** Kinds of entries that are part of the failover story and appear in `timeline.txt`. */
 const STORY_KINDS = new Set([
   'fault',
+  'node.restarted',
+  'node.bootStage',
   'node.booted',
   'carp.state',
   'carp.removed',
   'carp.demotion',
+  'pfsync.wait',
   'session.opened',
   'session.broken',
   'flow.down',

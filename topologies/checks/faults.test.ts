@@ -37,7 +37,7 @@ describe('faults', () => {
     [
       'node: fw1, at: 30s',
       'node: fw2, at: 30s',
-      '[1]: fw2 is never off before this power-on; expected an earlier power-off of it, or powerState: poweredOff',
+      '[1]: fw2 is never off before this power-on; expected an earlier power-off or halt of it, or powerState: poweredOff',
     ],
     [
       'power-on, node: fw1',

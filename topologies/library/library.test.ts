@@ -27,6 +27,8 @@ describe('the built-in scenarios', () => {
       'tcp-without-pfsync',
       'young-state',
       'sync-link-cut',
+      'reboot',
+      'disable-carp',
     ])
     expect(findBuiltIn('power-off')?.document.duration).toBe('60s')
     expect(findBuiltIn('power')).toBeUndefined()
@@ -59,6 +61,11 @@ describe('the built-in scenarios', () => {
       [
         { kind: 'link-down', node: 'pfsense1', nic: 'vmx2', at: '4s' },
         { kind: 'power-off', node: 'pfsense1', at },
+      ],
+      [{ kind: 'reboot', node: 'pfsense1', at }],
+      [
+        { kind: 'carp-disable', node: 'pfsense1', at },
+        { kind: 'carp-enable', node: 'pfsense1', at: '30s' },
       ],
     ])
   })
