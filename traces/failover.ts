@@ -193,12 +193,14 @@ function readHistories(entries: readonly JournalEntry[]): VhidHistory[] {
       historyOf(entry).reigns.push({ node, fromNs: timeNs, toNs: undefined })
     } else if (kind === 'carp.state' || kind === 'carp.removed') {
       endReign(historyOf(entry), node, timeNs)
-    } else if (kind === 'node.poweredOff' || kind === 'node.restarted') {
+    } else if (ENDS_OF_LIFE.has(kind)) {
       for (const history of histories.values()) endReign(history, node, timeNs)
     }
   }
   return [...histories.values()]
 }
+
+const ENDS_OF_LIFE = new Set(['node.poweredOff', 'node.restarted', 'node.halted'])
 
 function endReign({ reigns }: VhidHistory, node: string, timeNs: Nanoseconds): void {
   const reign = reigns.findLast((each) => each.node === node)

@@ -149,7 +149,7 @@ export class PfSense {
   /** Diagnostics > Halt System (`shutdown -p`): as a reboot, but the machine is off afterwards. */
   halt(): void {
     const { stack } = this.host.running ?? {}
-    if (this.#isUp && stack !== undefined) this.#shutDown(stack, () => this.host.powerOff())
+    if (this.#isUp && stack !== undefined) this.#shutDown(stack, () => this.host.halt())
   }
 
   /**

@@ -142,12 +142,19 @@ export class Host implements Device {
     this.#die()
   }
 
-  /** The system has shut itself down, and the machine starts anew. */
+  /** The system has shut down and the machine starts anew. */
   restart(): void {
     if (this.#power === 'off') return
     this.#tell('node.restarted', `restart ${this.name}`)
     this.#die()
     this.powerOn()
+  }
+
+  /** The system has shut down and switched the machine off. */
+  halt(): void {
+    if (this.#power === 'off') return
+    this.#tell('node.halted', 'shut down, powered off')
+    this.#die()
   }
 
   #die(): void {
