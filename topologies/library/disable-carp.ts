@@ -1,7 +1,7 @@
 import type { BuiltInScenario } from './built-in.ts'
 import {
   REFERENCE_FAULT_AT,
-  referenceFlows,
+  referencePings,
   referenceTopology,
   sshFlow,
 } from './reference-network.ts'
@@ -16,7 +16,7 @@ export const disableCarp: BuiltInScenario = {
     description: 'Temporarily Disable CARP on pfsense1, then Enable CARP',
     duration: '75s',
     topology: referenceTopology,
-    flows: [...referenceFlows, sshFlow],
+    flows: [...referencePings, sshFlow],
     faults: [
       { kind: 'carp-disable', node: 'pfsense1', at: REFERENCE_FAULT_AT },
       { kind: 'carp-enable', node: 'pfsense1', at: '30s' },

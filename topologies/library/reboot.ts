@@ -1,7 +1,7 @@
 import type { BuiltInScenario } from './built-in.ts'
 import {
   REFERENCE_FAULT_AT,
-  referenceFlows,
+  referencePings,
   referenceTopology,
   sshFlow,
 } from './reference-network.ts'
@@ -16,7 +16,7 @@ export const reboot: BuiltInScenario = {
     description: 'pfsense1 is rebooted, and takes everything back when it is up',
     duration: '75s',
     topology: referenceTopology,
-    flows: [...referenceFlows, sshFlow],
+    flows: [...referencePings, sshFlow],
     faults: [{ kind: 'reboot', node: 'pfsense1', at: REFERENCE_FAULT_AT }],
   },
 }
