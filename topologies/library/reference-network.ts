@@ -255,8 +255,11 @@ export const voiceFlow: FlowInput = {
   codec: 'g729',
 }
 
+/** What shows whether states were synchronized: the sessions die without, the call does not. */
+export const statefulFlows: FlowInput[] = [sshFlow, downloadFlow, voiceFlow]
+
 /** All that the reference run carries. */
-export const referenceFlows: FlowInput[] = [...referencePings, sshFlow, downloadFlow, voiceFlow]
+export const referenceFlows: FlowInput[] = [...referencePings, ...statefulFlows]
 
 /** The same network with state synchronisation switched off on both nodes, and nothing else. */
 export const withoutPfsync: TopologyInput = {
