@@ -13,6 +13,7 @@ import { type FilterSettings, PfService } from './pf-service.ts'
 import { PfsyncService, type PfsyncSettings } from './pfsync/service.ts'
 import { kernelTicks } from './pfsync/ticks.ts'
 import { type BootStages, type BootSteps, bootUp, usualStages } from './rc-bootup.ts'
+import { linkCameUp } from './rc-linkup.ts'
 import { ReloadStatus } from './reload-status.ts'
 import { setUpPfsync } from './sync-setup.ts'
 
@@ -197,12 +198,15 @@ export class PfSense {
   /**
    * interfaces_sync_setup: sets pfsync up anew, waits 1 to 31 s for it, and allows CARP. It follows
    * on every change of a virtual IP, be it by the GUI or by a configuration that came in.
+   *
+   * @param through called when CARP is allowed; never if the node dies before
    */
-  interfacesSyncSetup(): void {
+  interfacesSyncSetup(through: () => void = () => {}): void {
     const { stack } = this.host.running ?? {}
     if (stack === undefined || this.host.power !== 'running') return
     setUpPfsync(this.#world, stack, this.#pfsync, () => {
       if (!this.#isStopping) this.#carp?.host.setAllow(true)
+      through()
     })
   }
 
@@ -251,21 +255,12 @@ export class PfSense {
     stack.defer(gone, this.#settings.shutdownNs)
   }
 
-  /** rc.linkup start, rc.newwanip: a link that is back has the virtual IPs configured anew. */
-  #linkCameUp(nic: Nic): void {
+  /** A link that is back has the virtual IPs of its interfaces put anew. */
+  #linkCameUp(nic: Nic, stack: IpStack, reloadStatus: ReloadStatus): void {
     if (!this.#settings.readdOnLinkUp || !this.#isUp) return
-    const { reloadStatus } = this
-    for (const { name, primaryAddress } of this.#enabledInterfaces().filter(
-      (each) => each.nic === nic,
-    )) {
-      // Without an address of its own there is nothing to renew.
-      if (primaryAddress === undefined) continue
-      reloadStatus?.send('linkup start', () =>
-        reloadStatus.send('newip', () => {
-          if (this.#isUp) this.configureVirtualIps(name)
-        }),
-      )
-    }
+    linkCameUp(nic, stack, reloadStatus, (name) => {
+      if (this.#isUp) this.configureVirtualIps(name)
+    })
   }
 
   #makeFilter(filter: FilterSettings): (stack: IpStack) => HostService {
@@ -300,11 +295,12 @@ export class PfSense {
     const carp = new CarpService(this.#world, stack, this.#settings.carp, false, this.#callout)
     this.#carp = carp
     this.#isStopping = false
-    this.#reloadStatus = new ReloadStatus(this.#world, stack)
+    const reloadStatus = new ReloadStatus(this.#world, stack)
+    this.#reloadStatus = reloadStatus
     return {
       linkChanged: (nic, up) => {
         carp.linkChanged(nic, up)
-        if (up) this.#linkCameUp(nic)
+        if (up) this.#linkCameUp(nic, stack, reloadStatus)
       },
       booted: () => {},
     }
