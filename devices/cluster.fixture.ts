@@ -11,6 +11,7 @@ import { Laboratory, prefix } from './laboratory.fixture.ts'
 import { LearningSwitch } from './learning-switch.ts'
 
 export const BOOT_NS = SECOND_NS
+export const SHUTDOWN_NS = 5 * SECOND_NS
 export const SERVER_IP = '10.10.110.10'
 export const CLIENT_IP = '10.10.199.10'
 
@@ -26,6 +27,7 @@ export interface ClusterPlan {
   readonly vSwitch?: Partial<VSwitchSettings>
   readonly timing?: TimingPreset
   readonly seed?: number
+  readonly readdOnLinkUp?: boolean
   /** An OpenVPN server on both firewalls. */
   readonly openvpn?: OpenVpnSettings
 }
@@ -136,6 +138,8 @@ export class Cluster {
         advskew,
       })),
       timing: plan.timing ?? 'ideal',
+      shutdownNs: SHUTDOWN_NS,
+      readdOnLinkUp: plan.readdOnLinkUp ?? true,
       openvpn: plan.openvpn,
     })
     const security = plan.security?.[name] ?? CARP_NEEDS

@@ -1,6 +1,7 @@
 import type { Timer } from '../../engine/scheduler.ts'
 import type { Nanoseconds } from '../../engine/time.ts'
 import { type Ipv4Address, maskOf } from '../../protocols/addresses.ts'
+import type { CarpState } from '../../protocols/carp/machine.ts'
 import type { DropCause } from '../../protocols/frame/fate.ts'
 import type { Frame } from '../../protocols/frame/frame.ts'
 import { destinationIpOf, IP_PROTOCOL } from '../../protocols/ipv4/wire.ts'
@@ -18,6 +19,8 @@ import { CAUSE_OF_REFUSAL } from '../openvpn/refusal.ts'
 import { drawBytes } from '../random-bytes.ts'
 import type { Walk, WalkedPacket } from '../walk.ts'
 import type { World } from '../world.ts'
+import type { CarpListener } from './carp-service.ts'
+import type { ReloadStatus } from './reload-status.ts'
 
 export interface OpenVpnSettings extends ServerSettings {
   /** The CARP VIP that it is bound to. */
@@ -31,9 +34,10 @@ export interface OpenVpnSettings extends ServerSettings {
 
 /** What the service asks of its firewall. */
 export interface OpenVpnHost {
-  readonly udp: UdpService | undefined
-  /** Whether this node is MASTER of the VIP. */
-  readonly isMaster: boolean
+  /** Undefined before it runs. */
+  udp(): UdpService | undefined
+  /** Of the VIP. */
+  carpState(): CarpState | undefined
 }
 
 /** The tab of the rules about all OpenVPN interfaces, which pf knows as the group `openvpn`. */
@@ -69,6 +73,14 @@ export class OpenVpnServerService implements HostService {
 
   booted(): void {}
 
+  /** devd tells rc.carpmaster or rc.carpbackup, a second late as with all events. */
+  carpChanged(change: Parameters<CarpListener>[0], reloadStatus: ReloadStatus): void {
+    const { interface: on, vhid } = this.#settings
+    if (change.interface !== on || change.vhid !== vhid) return
+    const event = change.after === 'MASTER' ? 'carpmaster' : 'carpbackup'
+    reloadStatus.send(event, () => this.restart())
+  }
+
   /** openvpn_restart, which rc.carpmaster and rc.carpbackup both run: ends it, and starts it if MASTER. */
   restart(): void {
     this.#startTimer.cancel()
@@ -84,11 +96,11 @@ export class OpenVpnServerService implements HostService {
   // --- The process ------------------------------------------------------------------------------
 
   #startIfMaster(): void {
-    if (this.#host.isMaster) this.#startTimer.arm(this.#settings.startDurationNs)
+    if (this.#host.carpState() === 'MASTER') this.#startTimer.arm(this.#settings.startDurationNs)
   }
 
   #start(): void {
-    const { udp } = this.#host
+    const udp = this.#host.udp()
     if (udp === undefined) return
     const world = this.#world
     const draws = world.random.stream(`${this.#stack.place}/openvpn`)
@@ -113,7 +125,7 @@ export class OpenVpnServerService implements HostService {
   }
 
   #ended(): void {
-    this.#host.udp?.unbind(this.#settings.port)
+    this.#host.udp()?.unbind(this.#settings.port)
     this.#process = undefined
     this.#isStopping = false
     this.tun.interface.removeAddress(this.#address)
@@ -151,7 +163,7 @@ export class OpenVpnServerService implements HostService {
       this.#world.frames.drop(frame, 'openvpnNoSession', place)
       return
     }
-    this.#host.udp?.send(this.#ownEnd(), client.remote, datagram, frame)
+    this.#host.udp()?.send(this.#ownEnd(), client.remote, datagram, frame)
     this.#world.frames.deliver(frame)
   }
 

@@ -46,6 +46,7 @@ export class PfService implements HostService, PacketGate {
   /** MD5 of the rules: pfsync peers honour each other's rule numbers only where it is the same. */
   readonly rulesetChecksum: Uint8Array
   #world: World
+  #stack: IpStack
 
   constructor(
     world: World,
@@ -54,6 +55,7 @@ export class PfService implements HostService, PacketGate {
     virtualIps: readonly VirtualIp[],
   ) {
     this.#world = world
+    this.#stack = stack
     const { nowNs } = world
     // Whole seconds of uptime are counted from somewhere in the boot, by each node on its own.
     const uptime = world.random.stream(`${stack.place}/uptime`)
@@ -81,12 +83,22 @@ export class PfService implements HostService, PacketGate {
       onInsert: () => world.noteForwardingChange(),
       onDelete: () => world.noteForwardingChange(),
     })
-    stack.gate = this
     const purge = stack.timer(() => {
       this.filter.states.purge(world.nowNs)
       purge.armAt(this.filter.states.nextPurgeNs)
     })
     purge.armAt(this.filter.states.nextPurgeNs)
+  }
+
+  /** Until this is set, packets cross as if there were no pf, and pfsync takes none in. */
+  get isEnabled(): boolean {
+    return this.#stack.gate === this
+  }
+
+  /** The rules are loaded and pf is enabled (`pfctl -e`). */
+  enable(): void {
+    this.#stack.gate = this
+    this.#world.noteForwardingChange()
   }
 
   linkChanged(): void {}

@@ -1,9 +1,11 @@
 import type { BuiltInScenario } from './built-in.ts'
+import { disableCarp } from './disable-carp.ts'
 import { lanLinkDown } from './lan-link-down.ts'
 import { maintenanceMode } from './maintenance-mode.ts'
 import { noFault } from './no-fault.ts'
 import { powerOff } from './power-off.ts'
 import { powerOffReturn } from './power-off-return.ts'
+import { reboot } from './reboot.ts'
 import { syncLinkCut } from './sync-link-cut.ts'
 import { tcpWithPfsync } from './tcp-with-pfsync.ts'
 import { tcpWithoutPfsync } from './tcp-without-pfsync.ts'
@@ -26,6 +28,8 @@ export const builtInScenarios: readonly BuiltInScenario[] = [
   tcpWithoutPfsync,
   youngState,
   syncLinkCut,
+  reboot,
+  disableCarp,
   vpnReconnect,
   vpnMaintenance,
 ]
