@@ -63,7 +63,8 @@ export function startOpenVpn(
     stop: () => {
       ping.stop()
       tunnel.stop()
-      client.stop()
+      // Flows that end at the same instant may have gone by this tunnel, and saw it whole.
+      running.stack.defer(() => client.stop())
     },
     transcript: () => ping.transcript,
     metrics: () => ({ tunnelDown: tunnel.downs() }),

@@ -72,4 +72,11 @@ describe('an OpenVPN client', () => {
     )
     expect(problemOf(client('10.10.199.254'))).toMatch(/expected a firewall with openvpn/)
   })
+
+  it('pings what is behind the tunnel', () => {
+    const server = withServer(`${SERVER}, localNetworks: [10.10.120.0/24]`)
+    expect(problemOf(client('10.10.199.254'), server)).toMatch(
+      /flows\[0\]\.to: 10\.10\.110\.10 is not behind the tunnel; expected an address in 10\.10\.120\.0\/24 or 10\.20\.200\.0\/24/,
+    )
+  })
 })

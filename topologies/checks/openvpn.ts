@@ -78,13 +78,21 @@ function checkTunnelNetwork(
 
 function checkClient(
   context: CheckContext,
-  { server, port }: Extract<Flow, { kind: 'openvpn' }>,
+  { server, port, to }: Extract<Flow, { kind: 'openvpn' }>,
   path: Path,
 ): void {
-  const servers = context.scenario.topology.firewalls.flatMap(({ openvpn }) =>
-    openvpn === undefined ? [] : [`${openvpn.virtualIp}:${openvpn.port}`],
-  )
-  if (servers.includes(`${server}:${port}`)) return
+  const all = context.scenario.topology.firewalls.flatMap(({ openvpn }) => openvpn ?? [])
+  const here = all.find((each) => each.virtualIp === server && each.port === port)
+  if (here !== undefined) {
+    const networks = [...here.localNetworks, here.tunnelNetwork]
+    if (networks.some((network) => holds(network, to))) return
+    context.report(
+      [...path, 'to'],
+      `${to} is not behind the tunnel; expected an address in ${either(networks)}`,
+    )
+    return
+  }
+  const servers = all.map((each) => `${each.virtualIp}:${each.port}`)
   const wanted =
     servers.length === 0
       ? 'a firewall with openvpn, and none has it'

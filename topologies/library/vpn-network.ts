@@ -1,5 +1,4 @@
 import type { FlowInput, TopologyInput } from '../document.ts'
-import { referenceTopology } from './reference-network.ts'
 
 /**
  * Remote access to the reference deployment. That it has an OpenVPN server is all that the
@@ -80,8 +79,6 @@ function withLinkTo(router: HostInput, node: string): HostInput {
     ],
   }
 }
-
-export const vpnTopology = withOpenVpn(referenceTopology)
 
 /** A road warrior who watches the server through the tunnel. */
 export const vpnFlow: FlowInput = {
