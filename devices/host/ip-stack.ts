@@ -38,7 +38,7 @@ import { Arp } from './arp.ts'
 import type { IpInterface } from './interface.ts'
 import type { NeighbourTable } from './neighbours.ts'
 import type { StackProfile } from './profile.ts'
-import { RouteTable, type StaticRoute } from './routes.ts'
+import { type NextHop, RouteTable, type StaticRoute } from './routes.ts'
 
 /** A packet that reached its host: the frame, now the handler's, and where things are in it. */
 export interface ReceivedPacket {
@@ -67,26 +67,46 @@ export interface OutgoingHeader {
   /** Undefined: the next of the host's counter. */
   readonly identification?: number
   readonly options?: Uint8Array
+  /** What the packet filter itself says is not filtered (M_SKIP_FIREWALL). */
+  readonly ungated?: boolean
+}
+
+/** What a gate says: `translated` when it has changed the addresses; or where it goes instead. */
+export type GateVerdict =
+  | 'pass'
+  | 'translated'
+  | { readonly stoppedBy: string }
+  | { readonly routedTo: NextHop }
+
+export interface Foreseen {
+  readonly packet: WalkedPacket
+  /** Undefined: it goes where the routes say. */
+  readonly routedTo: NextHop | undefined
 }
 
 /** Judges packets where they cross an interface, and may change their addresses: a packet filter. */
 export interface PacketGate {
   /**
    * @param headerAt where the IP header begins; the gate may rewrite it and what follows
-   * @returns `pass`, `translated` when it has changed the addresses, or who stops the packet
+   * @returns it routes only what goes out
    */
-  cross(
-    direction: 'in' | 'out',
-    frame: Frame,
-    headerAt: number,
-    on: IpInterface,
-  ): 'pass' | 'translated' | { readonly stoppedBy: string }
+  cross(direction: 'in' | 'out', frame: Frame, headerAt: number, on: IpInterface): GateVerdict
   /** What would become of such a packet; undefined: it would be stopped. Changes nothing. */
-  foresee(direction: 'in' | 'out', packet: WalkedPacket, on: IpInterface): WalkedPacket | undefined
+  foresee(direction: 'in' | 'out', packet: WalkedPacket, on: IpInterface): Foreseen | undefined
 }
 
 /** Why a packet could not go on, for those who tell its sender. */
-export type Refusal = 'noRoute' | 'ttlExceeded' | 'mtuExceeded' | 'neighbourUnresolved'
+export type Refusal =
+  | 'noRoute'
+  | 'ttlExceeded'
+  | 'mtuExceeded'
+  | 'neighbourUnresolved'
+  | 'noListener'
+  /** By a rule of the packet filter that answers. */
+  | 'rejected'
+
+/** How often a packet filter may send one packet another way (pf_route). */
+export const REROUTES_MAX = 4
 
 export interface IpStackSettings {
   readonly place: string
@@ -255,18 +275,36 @@ export class IpStack {
       this.#refuse('ttlExceeded', frame, arrival)
       return
     }
-    const hop = this.routes.lookUp(header.destination)
-    if (hop === undefined) {
+    const byRoutes = this.routes.lookUp(header.destination)
+    if (byRoutes === undefined) {
       this.#refuse('noRoute', frame, arrival)
       return
     }
-    if (header.totalBytes > hop.out.mtuBytes) {
-      this.#refuse('mtuExceeded', frame, arrival, hop.out.mtuBytes)
+    if (header.totalBytes > byRoutes.out.mtuBytes) {
+      this.#refuse('mtuExceeded', frame, arrival, byRoutes.out.mtuBytes)
       return
     }
     decrementTtl(frame.bytes, headerAt)
-    if (this.#cross('out', frame, headerAt, hop.out) === 'stopped') return
-    this.neighbours.send(hop.out, hop.neighbour, frame)
+    const hop = this.#crossOut(frame, headerAt, byRoutes)
+    if (hop !== undefined) this.neighbours.send(hop.out, hop.neighbour, frame)
+  }
+
+  /**
+   * Asks the packet filter where a packet goes out, again if that sends it elsewhere.
+   * @returns undefined: it has ended
+   */
+  #crossOut(frame: Frame, headerAt: number, byRoutes: NextHop): NextHop | undefined {
+    let hop = byRoutes
+    for (let count = 0; count < REROUTES_MAX; count += 1) {
+      const verdict = this.#cross('out', frame, headerAt, hop.out)
+      if (verdict === 'stopped') return undefined
+      if (typeof verdict === 'string') return hop
+      const { routedTo } = verdict
+      if (routedTo.out === hop.out) return routedTo
+      hop = routedTo
+    }
+    this.#drop(frame, 'filtered', hop.out)
+    return undefined
   }
 
   /** Asks the packet filter; a packet that it stops has ended. */
@@ -275,10 +313,10 @@ export class IpStack {
     frame: Frame,
     headerAt: number,
     on: IpInterface,
-  ): 'pass' | 'translated' | 'stopped' {
+  ): Exclude<GateVerdict, { stoppedBy: string }> | 'stopped' {
     if (this.gate === undefined) return 'pass'
     const verdict = this.gate.cross(direction, frame, headerAt, on)
-    if (typeof verdict === 'string') return verdict
+    if (typeof verdict === 'string' || 'routedTo' in verdict) return verdict
     this.#world.frames.drop(frame, 'filtered', `${this.place} ${on.name}: ${verdict.stoppedBy}`)
     return 'stopped'
   }
@@ -298,17 +336,18 @@ export class IpStack {
 
   /** Sends a packet of this host by its routes. */
   send(frame: Frame, header: OutgoingHeader): void {
-    const hop = this.routes.lookUp(header.target)
-    if (hop === undefined) {
+    const byRoutes = this.routes.lookUp(header.target)
+    if (byRoutes === undefined) {
       this.#writeHeaders(frame, header, header.source ?? IPV4_ANY, MAC_NONE, MAC_NONE)
       this.#refuse('noRoute', frame, undefined)
       return
     }
-    const source = header.source ?? hop.out.primaryAddress ?? IPV4_ANY
-    this.#writeHeaders(frame, header, source, MAC_NONE, hop.out.mac)
-    if (this.#cross('out', frame, frame.start + ETHERNET_HEADER_BYTES, hop.out) === 'stopped')
-      return
-    this.neighbours.send(hop.out, hop.neighbour, frame)
+    const source = header.source ?? byRoutes.out.primaryAddress ?? IPV4_ANY
+    this.#writeHeaders(frame, header, source, MAC_NONE, byRoutes.out.mac)
+    const hop = header.ungated
+      ? byRoutes
+      : this.#crossOut(frame, frame.start + ETHERNET_HEADER_BYTES, byRoutes)
+    if (hop !== undefined) this.neighbours.send(hop.out, hop.neighbour, frame)
   }
 
   /**
@@ -382,7 +421,17 @@ export class IpStack {
     this.#refuse('neighbourUnresolved', frame, undefined, out.mtuBytes)
   }
 
-  #refuse(reason: Refusal, frame: Frame, arrival: IpInterface | undefined, mtu = 0): void {
+  /** A datagram that no program waits for. */
+  unheard(frame: Frame, arrival: IpInterface): void {
+    this.#refuse('noListener', frame, arrival)
+  }
+
+  #refuse(
+    reason: Exclude<Refusal, 'rejected'>,
+    frame: Frame,
+    arrival: IpInterface | undefined,
+    mtu = 0,
+  ): void {
     this.onRefusal?.(reason, frame, arrival, mtu)
     this.#world.frames.drop(frame, reason, `${this.place}${arrival ? ` ${arrival.name}` : ''}`)
   }

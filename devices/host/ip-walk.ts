@@ -8,7 +8,8 @@ import {
 import type { Nic } from '../nic.ts'
 import { Walk, type WalkedFrame, type WalkedPacket } from '../walk.ts'
 import type { IpInterface } from './interface.ts'
-import type { IpStack } from './ip-stack.ts'
+import { type Foreseen, type IpStack, REROUTES_MAX } from './ip-stack.ts'
+import type { NextHop } from './routes.ts'
 
 /** What the stack would do with a frame that arrived now: `IpStack.receive` without a frame. */
 export function walkIntoStack(stack: IpStack, frame: WalkedFrame, nic: Nic, walk: Walk): void {
@@ -21,8 +22,9 @@ export function walkIntoStack(stack: IpStack, frame: WalkedFrame, nic: Nic, walk
     if (asked !== undefined) walk.arpAnswer ??= asked.owner?.mac ?? arrival.mac
     return
   }
-  const packet = stack.gate === undefined ? payload : stack.gate.foresee('in', payload, arrival)
-  if (packet === undefined) return
+  const foreseen = foresee(stack, 'in', payload, arrival)
+  if (foreseen === undefined) return
+  const { packet } = foreseen
   if (stack.findLocal(packet.target) !== undefined) {
     walk.arrivedAt.add(stack.place)
   } else if (stack.forwarding && !isMulticastIpv4(packet.target) && packet.ttl > 1) {
@@ -32,14 +34,42 @@ export function walkIntoStack(stack: IpStack, frame: WalkedFrame, nic: Nic, walk
 
 /** Where the stack would send a packet, on its way or its own. */
 export function walkOutOfStack(stack: IpStack, packet: WalkedPacket, walk: Walk): void {
-  const hop = stack.routes.lookUp(packet.target)
-  if (hop === undefined || !hop.out.enabled) return
-  const { out, neighbour } = hop
-  const judged = stack.gate === undefined ? packet : stack.gate.foresee('out', packet, out)
-  if (judged === undefined) return
+  let hop = stack.routes.lookUp(packet.target)
+  let judged = packet
+  for (let count = 0; count < REROUTES_MAX; count += 1) {
+    if (hop === undefined) return
+    const foreseen = foresee(stack, 'out', judged, hop.out)
+    if (foreseen === undefined) return
+    judged = foreseen.packet
+    const { routedTo } = foreseen
+    if (routedTo === undefined || routedTo.out === hop.out) {
+      walkOnLink(stack, routedTo ?? hop, judged, walk)
+      return
+    }
+    hop = routedTo
+  }
+}
+
+function walkOnLink(
+  stack: IpStack,
+  { out, neighbour }: NextHop,
+  packet: WalkedPacket,
+  walk: Walk,
+): void {
+  if (!out.enabled) return
   const mac = stack.neighbours.foresee(out, neighbour, () => whoWouldAnswer(out, neighbour))
-  if (mac === undefined) return
-  walk.send(frameOf(out, mac, judged), out.nic.port)
+  if (mac !== undefined) walk.send(frameOf(out, mac, packet), out.nic.port)
+}
+
+function foresee(
+  { gate }: IpStack,
+  direction: 'in' | 'out',
+  packet: WalkedPacket,
+  on: IpInterface,
+): Foreseen | undefined {
+  return gate === undefined
+    ? { packet, routedTo: undefined }
+    : gate.foresee(direction, packet, on)
 }
 
 /** That the answer would find its way back is taken for granted. */

@@ -66,7 +66,7 @@ export class UdpService {
     }
     const receiver = this.#receivers.get(datagram.destinationPort)
     if (receiver === undefined) {
-      this.#world.frames.drop(frame, 'noListener', place)
+      this.#stack.unheard(frame, arrival)
       return
     }
     const payload = frame.bytes.subarray(datagram.payloadStart, datagram.payloadEnd)

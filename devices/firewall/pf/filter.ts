@@ -9,7 +9,13 @@ import { isOver } from './key-table.ts'
 import { type NatRules, type PortDraws, type Translated, translate } from './nat.ts'
 import { newState } from './new-state.ts'
 import { isIcmpError, type PacketSummary, type Translation } from './packet.ts'
-import { DEFAULT_RULE, type LoadedRule, type RuleReference, type RuleSet } from './rule.ts'
+import {
+  DEFAULT_RULE,
+  type LoadedRule,
+  type RouteRule,
+  type RuleReference,
+  type RuleSet,
+} from './rule.ts'
 import { type PfState, STATE_FLAG, translationOf } from './state.ts'
 import { type ImportOutcome, importState, type StateRecord } from './state-record.ts'
 import { StateTable, type StateTableSettings } from './state-table.ts'
@@ -27,8 +33,11 @@ export type Reason =
   | 'memory'
   | 'ip-option'
 
-/** What pf itself sends to the sender of a packet that it stops. */
-export type Answer = 'tcpReset' | 'portUnreachable'
+/**
+ * What pf itself sends to the sender of a packet that it stops: to a connection that a rule rejects,
+ * to one whose handshake does not fit its state, and to all else that a rule rejects.
+ */
+export type Answer = 'tcpReset' | 'handshakeReset' | 'portUnreachable'
 
 export interface Verdict {
   readonly action: 'pass' | 'block'
@@ -39,6 +48,8 @@ export interface Verdict {
   readonly state: PfState | undefined
   /** To be made of the packet, if it passes. */
   readonly translation: Translation | undefined
+  /** Where it goes, if it passes, whatever the routing table says. */
+  readonly route: RouteRule | undefined
   readonly answer: Answer | undefined
   /** Whether pf logs it, as the firewall log of pfSense shows it. */
   readonly logged: boolean
@@ -99,19 +110,22 @@ export class PacketFilter {
    * What `inspect` would say but for TCP windows, leaving no trace: no state is made or hit, and no
    * port is drawn, so that of a new flow the translated one is only a guess. For walking paths.
    */
-  foresee(packet: PacketSummary): Pick<Verdict, 'action' | 'rule' | 'translation'> {
+  foresee(packet: PacketSummary): Pick<Verdict, 'action' | 'rule' | 'translation' | 'route'> {
     const state = this.states.find(packet.direction, packet.interface, packet.protocol, packet)
     if (state !== undefined) {
       const translation = translationOf(state, packet.direction)
-      return { action: 'pass', rule: state.rule, translation }
+      return { action: 'pass', rule: state.rule, translation, route: routeOf(packet, state) }
     }
     const decision = this.#decide(packet, { integer: (from) => from })
     if (decision === 'mapFailed') {
-      return { action: 'block', rule: DEFAULT_RULE, translation: undefined }
+      return { action: 'block', rule: DEFAULT_RULE, translation: undefined, route: undefined }
     }
     const { rule, translated } = decision
-    if (rule.action !== 'pass') return { action: 'block', rule, translation: undefined }
-    return { action: 'pass', rule, translation: translated?.endpoints }
+    if (rule.action !== 'pass') {
+      return { action: 'block', rule, translation: undefined, route: undefined }
+    }
+    const route = routeOf(packet, { direction: packet.direction, route: rule.route })
+    return { action: 'pass', rule, translation: translated?.endpoints, route }
   }
 
   /**
@@ -148,7 +162,7 @@ export class PacketFilter {
       trackFlow(state, forward, second)
     } else {
       const outcome = trackTcp(state, packet.tcp, forward, second)
-      if (outcome !== 'pass') return mismatch(state, outcome === 'reset' ? 'tcpReset' : undefined)
+      if (outcome !== 'pass') return mismatch(state, outcome === 'reset' ? 'handshakeReset' : undefined)
     }
     this.states.touched(state, nowNs)
     return byState(packet, state, translationOf(state, packet.direction))
@@ -189,6 +203,7 @@ export class PacketFilter {
       rule,
       state,
       translation: translated?.endpoints,
+      route: routeOf(packet, { direction: packet.direction, route: rule.route }),
       answer: undefined,
       logged: rule.log,
     }
@@ -232,6 +247,15 @@ function isFirstSegment(flags: number): boolean {
   return (flags & (TCP_FLAG.syn | TCP_FLAG.ack)) === TCP_FLAG.syn
 }
 
+/** pf_route: `route-to` is for packets in the direction of their state, `reply-to` for answers. */
+function routeOf(
+  packet: PacketSummary,
+  { direction, route }: Pick<PfState, 'direction' | 'route'>,
+): RouteRule | undefined {
+  if (route === undefined) return undefined
+  return (route.kind === 'routeTo') === (packet.direction === direction) ? route : undefined
+}
+
 /** pf_counters_inc */
 function count(state: PfState, { direction, totalBytes }: PacketSummary): void {
   if (direction === state.direction) {
@@ -260,6 +284,7 @@ function byState(
     rule,
     state,
     translation,
+    route: routeOf(packet, state),
     answer: undefined,
     logged: false,
   }
@@ -287,6 +312,7 @@ function stop(rule: RuleReference, reason: Reason, logged: boolean): Verdict {
     rule,
     state: undefined,
     translation: undefined,
+    route: undefined,
     answer: undefined,
     logged,
   }
