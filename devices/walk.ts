@@ -21,8 +21,8 @@ export interface WalkedPacket {
   readonly ttl: number
   /** What a packet filter looks at behind the IP header: of an ICMP echo, its type and identifier. */
   readonly icmp?: { readonly type: number; readonly identifier: number }
-  /** Of a segment in the middle of a TCP connection, its ports. */
-  readonly tcp?: { readonly sourcePort: number; readonly targetPort: number }
+  /** Of a datagram, or of a segment in the middle of a TCP connection. */
+  readonly ports?: { readonly sourcePort: number; readonly targetPort: number }
 }
 
 export interface WalkedArpRequest {

@@ -1,5 +1,12 @@
 import type * as z from 'zod'
-import { capturesSchema, faultSchema, flowSchema } from './schema/activity.ts'
+import { capturesSchema } from './schema/captures.ts'
+import type {
+  esxiHostSchema,
+  portGroupSchema,
+  virtualSwitchSchema,
+  vmnicSchema,
+} from './schema/esxi.ts'
+import { faultSchema } from './schema/faults.ts'
 import {
   duration,
   identifier,
@@ -10,16 +17,11 @@ import {
   positiveDuration,
   text,
 } from './schema/fields.ts'
-import {
-  type esxiHostSchema,
-  type firewallSchema,
-  type hostSchema,
-  type nicSchema,
-  type portGroupSchema,
-  topologySchema,
-  type virtualSwitchSchema,
-  type vmnicSchema,
-} from './schema/topology.ts'
+import type { firewallSchema } from './schema/firewall.ts'
+import { flowSchema } from './schema/flows.ts'
+import type { hostSchema } from './schema/host.ts'
+import type { nicSchema } from './schema/plugs.ts'
+import { topologySchema } from './schema/topology.ts'
 
 /** The scenario document: all that a run is made from. Its YAML form is what people write. */
 

@@ -1,12 +1,12 @@
 import type { World } from '../devices/world.ts'
 import type { FateLog } from '../traces/fate-log.ts'
-import type { TcpFlowMetrics } from '../traces/flow-metrics.ts'
+import type { FlowMetrics, TcpFlowMetrics } from '../traces/flow-metrics.ts'
 import type { Network } from './build.ts'
 import type { Scenario } from './document.ts'
 import type { ReachabilityWatch } from './reachability.ts'
 
-/** What `metrics.json` tells of a TCP flow beyond what it tells of every flow. */
-export type TcpMetrics = Pick<TcpFlowMetrics, 'sessions' | 'longestStallUs' | 'retransmissions'>
+/** What `metrics.json` tells of flows of some kinds beyond what it tells of every flow. */
+export type KindMetrics = Omit<TcpFlowMetrics, keyof FlowMetrics>
 
 /** What a flow tells and asks of the run that it belongs to. */
 export interface FlowContext {
@@ -21,5 +21,5 @@ export interface FlowContext {
 export interface FlowProgram {
   stop(): void
   transcript(): readonly string[] | undefined
-  tcpMetrics?(): TcpMetrics
+  metrics?(): KindMetrics
 }

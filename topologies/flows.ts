@@ -4,7 +4,7 @@ import type { Nanoseconds } from '../engine/time.ts'
 import { FlowLog } from '../traces/flow-log.ts'
 import { OutageLog } from '../traces/outage-log.ts'
 import type { Flow } from './document.ts'
-import type { FlowContext, FlowProgram, TcpMetrics } from './flow-context.ts'
+import type { FlowContext, FlowProgram, KindMetrics } from './flow-context.ts'
 import { startPing } from './ping-flow.ts'
 import { startTcp } from './tcp-flow.ts'
 import { nanoseconds } from './values.ts'
@@ -16,7 +16,8 @@ export interface FlowRun {
   readonly outages: OutageLog
   /** What the client has printed; undefined for one that prints nothing. */
   transcript(): readonly string[] | undefined
-  tcpMetrics(): TcpMetrics | undefined
+  /** What its kind adds to the metrics of every flow. */
+  metrics(): KindMetrics | undefined
 }
 
 /** Posts the start and the stop of a flow's client. */
@@ -50,7 +51,7 @@ export function scheduleFlow(context: FlowContext, flow: Flow): FlowRun {
     log,
     outages,
     transcript: () => (program === undefined ? [] : program.transcript()),
-    tcpMetrics: () => program?.tcpMetrics?.(),
+    metrics: () => program?.metrics?.(),
   }
 }
 

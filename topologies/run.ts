@@ -204,7 +204,7 @@ export class ScenarioRun {
       events: scheduler.eventsRun,
       flows: this.#flows.map((each) => ({
         ...measureFlow(each.log, each.outages, endNs),
-        ...each.tcpMetrics(),
+        ...each.metrics(),
       })),
       failovers: measureFailovers(entries, outages, endNs),
       frames: {

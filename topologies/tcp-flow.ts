@@ -52,7 +52,7 @@ export function startTcp(
       client.stop()
     },
     transcript: () => undefined,
-    tcpMetrics: () => ({
+    metrics: () => ({
       sessions: { ...sessions.counts, survived },
       longestStallUs: toMicroseconds(client.longestStallNs),
       retransmissions: client.retransmissions,
@@ -118,8 +118,8 @@ class SessionLog {
       client: this.#flow.from,
       source: localAddress,
       target: remoteAddress,
-      there: { protocol, tcp: { sourcePort: localPort, targetPort: remotePort } },
-      back: { protocol, tcp: { sourcePort: remotePort, targetPort: localPort } },
+      there: { protocol, ports: { sourcePort: localPort, targetPort: remotePort } },
+      back: { protocol, ports: { sourcePort: remotePort, targetPort: localPort } },
       log: this.#outages,
     })
   }

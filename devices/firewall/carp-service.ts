@@ -37,6 +37,14 @@ export interface CarpServiceSettings {
   readonly verifyTtl: boolean
 }
 
+/** Hears of each change of state, as devd does. */
+export type CarpListener = (change: {
+  readonly interface: string
+  readonly vhid: number
+  readonly before: CarpState
+  readonly after: CarpState
+}) => void
+
 export interface VirtualIp {
   readonly interface: string
   readonly vhid: number
@@ -73,6 +81,7 @@ interface AcceptedAdvertisement {
  */
 export class CarpService {
   readonly host: CarpHost
+  onStateChange: CarpListener | undefined
   #world: World
   #stack: IpStack
   #callout: KernelCallout
@@ -334,6 +343,7 @@ export class CarpService {
       ...(this.#causeFrameId === undefined ? {} : { frameId: this.#causeFrameId }),
       details: { interface: on.name, vhid: machine.vhid, before, after, reason },
     })
+    this.onStateChange?.({ interface: on.name, vhid: machine.vhid, before, after })
   }
 
   #tellDemotion(by: number, to: number, reason: string): void {

@@ -3,6 +3,7 @@ import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { SECOND_NS } from '../../engine/time.ts'
 import type { Ipv4Address } from '../../protocols/addresses.ts'
 import type { Frame } from '../../protocols/frame/frame.ts'
+import { IP_PROTOCOL } from '../../protocols/ipv4/wire.ts'
 import { TCP_FLAG } from '../../protocols/tcp/wire.ts'
 import { isWireError } from '../../protocols/wire-error.ts'
 import type { HostService } from '../host/host.ts'
@@ -111,9 +112,9 @@ export class PfService implements HostService, PacketGate {
     const { action, translation } = this.filter.foresee(summaryOf(direction, packet, on))
     if (action === 'block') return undefined
     if (translation === undefined) return packet
-    const { icmp, tcp } = packet
+    const { icmp, ports } = packet
     const { source, target, sourcePort, targetPort } = translation
-    if (tcp !== undefined) return { ...packet, source, target, tcp: { sourcePort, targetPort } }
+    if (ports !== undefined) return { ...packet, source, target, ports: { sourcePort, targetPort } }
     if (icmp === undefined) return { ...packet, source, target }
     const identifier = icmpIdOf(icmp.type, translation) ?? icmp.identifier
     return { ...packet, source, target, icmp: { ...icmp, identifier } }
@@ -126,8 +127,9 @@ function nameOf({ rule, reason }: Verdict): string {
 }
 
 function summaryOf(direction: Direction, packet: WalkedPacket, on: IpInterface): PacketSummary {
-  const { protocol, source, target, ttl, icmp, tcp } = packet
-  const ports = tcp ?? (icmp === undefined ? NO_PORTS : icmpPorts(icmp.type, icmp.identifier))
+  const { protocol, source, target, ttl, icmp } = packet
+  const ports =
+    packet.ports ?? (icmp === undefined ? NO_PORTS : icmpPorts(icmp.type, icmp.identifier))
   return {
     direction,
     interface: on.systemName,
@@ -139,7 +141,7 @@ function summaryOf(direction: Direction, packet: WalkedPacket, on: IpInterface):
     sourcePort: ports.sourcePort,
     targetPort: ports.targetPort,
     icmp: icmp === undefined ? undefined : { type: icmp.type, code: 0 },
-    tcp: tcp === undefined ? undefined : MIDSTREAM,
+    tcp: protocol === IP_PROTOCOL.tcp ? MIDSTREAM : undefined,
   }
 }
 

@@ -9,6 +9,7 @@ import { CarpService, type CarpServiceSettings, type VirtualIp } from './carp-se
 import type { StateCounters } from './pf/state-table.ts'
 import { type FilterSettings, PfService } from './pf-service.ts'
 import { PfsyncService, type PfsyncSettings } from './pfsync/service.ts'
+import { ReloadStatus } from './reload-status.ts'
 
 export interface PfSenseSettings {
   readonly host: HostSettings
@@ -49,6 +50,8 @@ export class PfSense {
   #callout: KernelCallout
   #carp: CarpService | undefined
   #filter: PfService | undefined
+  /** Of the running node. */
+  #reloadStatus: ReloadStatus | undefined
   #maintenance = false
 
   constructor(world: World, settings: PfSenseSettings) {
@@ -98,6 +101,11 @@ export class PfSense {
   leaveMaintenance(): void {
     this.#maintenance = false
     this.#applyAdvskews()
+  }
+
+  /** Where the running node sends its events; undefined while it does not run. */
+  get reloadStatus(): ReloadStatus | undefined {
+    return this.host.running === undefined ? undefined : this.#reloadStatus
   }
 
   /** What pf counts; undefined without pf, or while the node does not run. */
@@ -166,6 +174,7 @@ export class PfSense {
   #makeCarp(stack: IpStack): HostService {
     const carp = new CarpService(this.#world, stack, this.#settings.carp, false, this.#callout)
     this.#carp = carp
+    this.#reloadStatus = new ReloadStatus(this.#world, stack)
     return {
       linkChanged: (nic, up) => carp.linkChanged(nic, up),
       booted: () => {

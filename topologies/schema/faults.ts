@@ -1,0 +1,70 @@
+import * as z from 'zod'
+import { duration, expectation, identifier, label, mapping, variants } from './fields.ts'
+
+/** What breaks during a run, and what is mended or administered. */
+
+const AT = 'a duration such as 12s, or a range such as { from: 12s, to: 13s }'
+
+const instant = z.union(
+  [
+    duration(),
+    mapping({
+      from: duration().describe('Earliest instant.'),
+      to: duration().describe('The instant drawn is before this one.'),
+    }).describe('A range from which the seed draws.'),
+  ],
+  { error: expectation(AT) },
+)
+
+const at = () => instant.describe('When: a time since the start, or a range to draw from.')
+const node = () => identifier('the name of a node').describe('Firewall or host.')
+const firewall = () => identifier('the name of a firewall').describe('Firewall.')
+
+const faultVariants = [
+  mapping({
+    kind: z.literal('power-off').describe('Cut, without warning.'),
+    node: node(),
+    at: at(),
+  }),
+  mapping({ kind: z.literal('power-on').describe('Power back; boots.'), node: node(), at: at() }),
+  mapping({
+    kind: z.literal('interface-disable').describe('Unticked in the configuration.'),
+    node: node(),
+    interface: label('the name of an interface').describe('Interface of that node.'),
+    at: at(),
+  }),
+  mapping({
+    kind: z.literal('interface-enable').describe('Ticked again.'),
+    node: node(),
+    interface: label('the name of an interface').describe('Interface of that node.'),
+    at: at(),
+  }),
+  mapping({
+    kind: z.literal('link-down').describe('Unplugged.'),
+    node: identifier('the name of a node').describe('Firewall, host or ESXi host.'),
+    nic: label('the name of a NIC').describe('NIC of that node (of an ESXi host: a vmnic).'),
+    at: at(),
+  }),
+  mapping({
+    kind: z.literal('link-up').describe('Plugged in again.'),
+    node: identifier('the name of a node').describe('Firewall, host or ESXi host.'),
+    nic: label('the name of a NIC').describe('NIC of that node (of an ESXi host: a vmnic).'),
+    at: at(),
+  }),
+  mapping({
+    kind: z.literal('maintenance-enter').describe('Persistent CARP maintenance mode: on.'),
+    node: firewall(),
+    at: at(),
+  }),
+  mapping({
+    kind: z.literal('maintenance-leave').describe('Persistent CARP maintenance mode: off.'),
+    node: firewall(),
+    at: at(),
+  }),
+] as const
+
+export const faultSchema = variants(
+  'kind',
+  faultVariants.map((variant) => variant.shape.kind.value),
+  faultVariants,
+)

@@ -1,0 +1,50 @@
+import {
+  identifier,
+  integer,
+  interfaceAddress,
+  label,
+  list,
+  mapping,
+  oneOf,
+  text,
+  yesOrNo,
+} from './fields.ts'
+import { filterSchema, pfsyncSchema } from './filter.ts'
+import { machineFields, routeSchema } from './machine.ts'
+
+/** A firewall: its virtual addresses and services. */
+
+const virtualIpSchema = mapping({
+  interface: label('the name of an interface').describe('Interface of this firewall.'),
+  vhid: integer(1, 255).describe('Virtual host ID: the same on every firewall that shares it.'),
+  address: interfaceAddress().describe('The address that moves between firewalls.'),
+  description: text('a text').default('').describe("As the firewall's status page shows it."),
+  password: text('a password of at least 1 character', /^[^\p{Cc}]+$/u).describe(
+    'Shared secret of the VHID group; the first 19 characters count.',
+  ),
+  advbase: integer(1, 254).default(1).describe('Seconds between advertisements.'),
+  advskew: integer(0, 254)
+    .default(0)
+    .describe('Added to that in 1/256 s; the lowest is master, 0 the usual one.'),
+}).describe('A CARP virtual IP.')
+
+const carpSchema = mapping({
+  preempt: yesOrNo().default(true).describe('Whether it takes MASTER from a slower one.'),
+  interfaceDownDemotion: integer(0, 255)
+    .default(240)
+    .describe('Added to the skew of every VHID for each interface that is down.'),
+  verifyTtl: yesOrNo().default(false).describe('Drop advertisements whose TTL is not 255.'),
+})
+
+export const firewallSchema = mapping({
+  name: identifier('the name of a firewall').describe('Unique among all nodes.'),
+  model: oneOf('pfsense').default('pfsense').describe('What it runs.'),
+  ...machineFields,
+  virtualIps: list(virtualIpSchema, 'virtual IPs').default([]).describe('CARP virtual IPs.'),
+  carp: carpSchema.default(carpSchema.parse({})).describe('CARP settings of the whole firewall.'),
+  filter: filterSchema
+    .exactOptional()
+    .describe('Packet filter; absent: filtering is disabled and everything is forwarded.'),
+  pfsync: pfsyncSchema.exactOptional().describe('State synchronisation; absent: none.'),
+  routes: list(routeSchema, 'routes').default([]).describe('Static routes.'),
+}).describe('A firewall.')
