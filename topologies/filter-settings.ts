@@ -1,6 +1,6 @@
 import type { TabRule } from '../devices/firewall/pf/generated-rules.ts'
 import type { EndpointRule, Where } from '../devices/firewall/pf/rule.ts'
-import type { FilterSettings } from '../devices/firewall/pf-service.ts'
+import type { FilterSettings } from '../devices/firewall/pf-configuration.ts'
 import type { PfsyncNodeSettings } from '../devices/firewall/pfsense.ts'
 import { IP_PROTOCOL } from '../protocols/ipv4/wire.ts'
 import type { Firewall } from './document.ts'
@@ -19,7 +19,9 @@ export function filterSettingsOf({ filter, interfaces }: Firewall): FilterSettin
     hostId: Number.parseInt(filter.hostId, 16),
     statePolicy: filter.statePolicy,
     aliases: new Map(),
-    outboundNat: filter.outboundNat === 'automatic' ? 'automatic' : [],
+    floatingRules: [],
+    portForwards: [],
+    outboundNat: { automatic: filter.outboundNat === 'automatic', rules: [] },
     gateways: new Map(
       interfaces.flatMap(({ name, gateway }) =>
         gateway === undefined ? [] : [[name, ipv4(gateway)] as const],

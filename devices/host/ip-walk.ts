@@ -67,9 +67,7 @@ function foresee(
   packet: WalkedPacket,
   on: IpInterface,
 ): Foreseen | undefined {
-  return gate === undefined
-    ? { packet, routedTo: undefined }
-    : gate.foresee(direction, packet, on)
+  return gate === undefined ? { packet, routedTo: undefined } : gate.foresee(direction, packet, on)
 }
 
 /** That the answer would find its way back is taken for granted. */

@@ -18,7 +18,6 @@ describe('the causes of a drop', () => {
     expect(incidental.toSorted()).toEqual([
       'carpBadVhid',
       'carpNotAllowed',
-      'carpOwnEcho',
       'groupNotJoined',
       'guestBpdu',
       'noListener',

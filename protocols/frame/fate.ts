@@ -70,7 +70,6 @@ export const DROP_CAUSES = {
   filtered: { incidental: false, meaning: 'the packet filter stopped it, by the rule named' },
 
   // CARP
-  carpOwnEcho: { incidental: true, meaning: 'pf blocks CARP coming from an own address' },
   carpNotAllowed: { incidental: true, meaning: 'net.inet.carp.allow is 0' },
   carpBadLength: { incidental: false, meaning: 'the advertisement is too short' },
   carpBadVersion: { incidental: false, meaning: 'the CARP version is not 2' },

@@ -162,7 +162,8 @@ export class PacketFilter {
       trackFlow(state, forward, second)
     } else {
       const outcome = trackTcp(state, packet.tcp, forward, second)
-      if (outcome !== 'pass') return mismatch(state, outcome === 'reset' ? 'handshakeReset' : undefined)
+      if (outcome !== 'pass')
+        return mismatch(state, outcome === 'reset' ? 'handshakeReset' : undefined)
     }
     this.states.touched(state, nowNs)
     return byState(packet, state, translationOf(state, packet.direction))
