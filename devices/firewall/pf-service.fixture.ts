@@ -17,6 +17,7 @@ export const MACS = {
 } as const
 
 export const OWN = { wan1: '198.51.100.2', wan2: '192.0.2.2', lan: '10.0.3.1' } as const
+export const VIP = '198.51.100.3'
 export const GATEWAY1 = '198.51.100.1'
 export const GATEWAY2 = '192.0.2.1'
 export const SERVER = '10.0.3.10'
@@ -55,7 +56,7 @@ export function filterSettings(settings: Partial<FilterSettings> = {}): FilterSe
 const VIRTUAL_IP = {
   interface: 'WAN1',
   vhid: 1,
-  address: prefix('198.51.100.3/24'),
+  address: prefix(`${VIP}/24`),
   description: '',
   password: 'secret',
   advbaseSeconds: 1,

@@ -85,8 +85,8 @@ describe('a datagram that no program waits for', () => {
     expect(answered).toEqual([1, 1, 1, 1, 1, 1, 0, 0])
     lab.runForSeconds(1)
     expect([ask().length, ask().length]).toEqual([1, 0])
-    lab.runForSeconds(8)
-    expect(Array.from({ length: 7 }, () => ask().length)).toEqual([1, 1, 1, 1, 1, 1, 0])
+    lab.runForSeconds(3)
+    expect(Array.from({ length: 4 }, () => ask().length)).toEqual([1, 1, 1, 0])
   })
 
   it('on FreeBSD 200 times in a second', () => {
