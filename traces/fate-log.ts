@@ -59,6 +59,8 @@ export class FateLog implements FateObserver {
   #calls: MediaFlow[] = []
   #connections: ConnectionFlow[] = []
   #listeners: DeathListener[] = []
+  /** Of the packet that is being translated. */
+  #translated: { echo?: EchoFlow | undefined; connection?: ConnectionFlow | undefined } = {}
 
   constructor(clock: { readonly nowNs: Nanoseconds }) {
     this.#clock = clock
@@ -80,6 +82,24 @@ export class FateLog implements FateObserver {
     this.#listeners.push(listener)
   }
 
+  translating(frame: Frame): void {
+    const packet = this.#isWatching ? packetIn(frame) : undefined
+    this.#translated =
+      packet === undefined
+        ? {}
+        : { echo: this.#echoFlowOf(packet), connection: this.#connectionOf(frame, packet) }
+  }
+
+  /** From here on the flow also goes by the ends that a translation gave it. */
+  translated(frame: Frame): void {
+    const { echo: flow, connection } = this.#translated
+    if (flow === undefined && connection === undefined) return
+    const packet = packetIn(frame)
+    if (packet === undefined) return
+    if (flow !== undefined) this.#followEcho(flow, packet)
+    if (connection !== undefined) this.#followConnection(connection, frame, packet)
+  }
+
   dropped(frame: Frame, cause: DropCause, at: string): void {
     const packet = this.#isWatching ? packetIn(frame) : undefined
     const probe = packet === undefined ? undefined : this.#probeIn(frame, packet)
@@ -94,6 +114,28 @@ export class FateLog implements FateObserver {
 
   get #isWatching(): boolean {
     return this.#flows.length > 0 || this.#calls.length > 0 || this.#connections.length > 0
+  }
+
+  #followEcho(flow: EchoFlow, packet: IcmpQuote): void {
+    const echo = echoIn(packet)
+    if (echo === undefined || this.#flows.some((each) => isOf(echo, each))) return
+    const { source: client, destination: target, identifier } = echo
+    this.#flows.push({ log: flow.log, client, target, identifier })
+  }
+
+  #followConnection(flow: ConnectionFlow, frame: Frame, packet: IcmpQuote): void {
+    if (this.#connectionOf(frame, packet) === flow) return
+    const clientPort = tcpSourcePortOf(frame.bytes, packet.payloadStart)
+    const targetPort = tcpDestinationPortOf(frame.bytes, packet.payloadStart)
+    const { source: client, destination: target } = packet
+    const died = (death: Death): void => flow.died(death)
+    this.#connections.push({ client, clientPort, target, targetPort, died })
+  }
+
+  #echoFlowOf(packet: IcmpQuote): EchoFlow | undefined {
+    if (packet.protocol !== IP_PROTOCOL.icmp) return undefined
+    const echo = echoIn(packet)
+    return echo === undefined ? undefined : this.#flows.find((flow) => isOf(echo, flow))
   }
 
   #connectionOf(frame: Frame, packet: IcmpQuote): ConnectionFlow | undefined {

@@ -158,7 +158,7 @@ describe('with two WANs', () => {
     } as const
     const made = new Walk()
     walkOutOfStack(stack, packet, made)
-    return [...made.arrivedAt]
+    return [...made.arrivedAt.keys()]
   }
 
   it('answers leave by the one that the connection came in by: reply-to', () => {

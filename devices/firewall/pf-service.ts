@@ -73,7 +73,10 @@ export class PfService implements HostService, PacketGate {
       return { stoppedBy: nameOf(verdict) }
     }
     const { translation } = verdict
-    if (translation !== undefined) applyTranslation(frame.bytes, headerAt, translation)
+    if (translation !== undefined) {
+      const change = () => applyTranslation(frame.bytes, headerAt, translation)
+      this.#world.frames.translate(frame, change)
+    }
     const routedTo = this.#hopOf(verdict.route)
     if (routedTo !== undefined) return { routedTo }
     return translation === undefined ? 'pass' : 'translated'
@@ -81,10 +84,10 @@ export class PfService implements HostService, PacketGate {
 
   foresee(direction: Direction, packet: WalkedPacket, on: IpInterface): Foreseen | undefined {
     const summary = summaryOf(direction, packet, on.systemName)
-    const { action, translation, route } = this.filter.foresee(summary)
+    const { action, translation, route, boundTo } = this.filter.foresee(summary)
     if (action === 'block') return undefined
     const translated = translation === undefined ? packet : walkedAfter(packet, translation)
-    return { packet: translated, routedTo: this.#hopOf(route) }
+    return { packet: translated, routedTo: this.#hopOf(route), boundTo }
   }
 
   #hopOf(route: RouteRule | undefined): NextHop | undefined {

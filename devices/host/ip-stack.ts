@@ -82,6 +82,8 @@ export interface Foreseen {
   readonly packet: WalkedPacket
   /** Undefined: it goes where the routes say. */
   readonly routedTo: NextHop | undefined
+  /** The interface that answers may come by, of a flow that this packet makes known, or `all`. */
+  readonly boundTo: string | undefined
 }
 
 /** Judges packets where they cross an interface, and may change their addresses: a packet filter. */

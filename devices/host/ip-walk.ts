@@ -22,11 +22,11 @@ export function walkIntoStack(stack: IpStack, frame: WalkedFrame, nic: Nic, walk
     if (asked !== undefined) walk.arpAnswer ??= asked.owner?.mac ?? arrival.mac
     return
   }
-  const foreseen = foresee(stack, 'in', payload, arrival)
+  const foreseen = foresee(stack, 'in', payload, arrival, walk)
   if (foreseen === undefined) return
   const { packet } = foreseen
   if (stack.findLocal(packet.target) !== undefined) {
-    walk.arrivedAt.add(stack.place)
+    walk.arrivedAt.set(stack.place, packet)
   } else if (stack.forwarding && !isMulticastIpv4(packet.target) && packet.ttl > 1) {
     walkOutOfStack(stack, { ...packet, ttl: packet.ttl - 1 }, walk)
   }
@@ -38,7 +38,7 @@ export function walkOutOfStack(stack: IpStack, packet: WalkedPacket, walk: Walk)
   let judged = packet
   for (let count = 0; count < REROUTES_MAX; count += 1) {
     if (hop === undefined) return
-    const foreseen = foresee(stack, 'out', judged, hop.out)
+    const foreseen = foresee(stack, 'out', judged, hop.out, walk)
     if (foreseen === undefined) return
     judged = foreseen.packet
     const { routedTo } = foreseen
@@ -61,13 +61,23 @@ function walkOnLink(
   if (mac !== undefined) walk.send(frameOf(out, mac, packet), out.nic.port)
 }
 
+/** What the gate would do; where it would make a flow known, the walk keeps that in mind. */
 function foresee(
-  { gate }: IpStack,
+  { gate, place }: IpStack,
   direction: 'in' | 'out',
   packet: WalkedPacket,
   on: IpInterface,
+  walk: Walk,
 ): Foreseen | undefined {
-  return gate === undefined ? { packet, routedTo: undefined } : gate.foresee(direction, packet, on)
+  if (gate === undefined) return { packet, routedTo: undefined, boundTo: undefined }
+  const answer = walk.answerAt(place, direction, on.systemName, packet)
+  if (answer !== undefined) return { packet: answer, routedTo: undefined, boundTo: undefined }
+  const foreseen = gate.foresee(direction, packet, on)
+  if (foreseen?.boundTo !== undefined) {
+    const { boundTo, packet: after } = foreseen
+    walk.crossings.push({ place, direction, boundTo, before: packet, after })
+  }
+  return foreseen
 }
 
 /** That the answer would find its way back is taken for granted. */

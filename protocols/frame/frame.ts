@@ -53,6 +53,9 @@ export class Frame {
 /** Hears how frames end. It must not change anything. */
 export interface FateObserver {
   dropped(frame: Frame, cause: DropCause, at: string): void
+  /** A translation is about to give the packet other addresses or ports, and has done so. */
+  translating?(frame: Frame): void
+  translated?(frame: Frame): void
 }
 
 /**
@@ -114,6 +117,13 @@ export class FramePool {
     this.dropped.set(cause, (this.dropped.get(cause) ?? 0) + 1)
     this.observer?.dropped(frame, cause, at)
     this.#giveBack(frame)
+  }
+
+  /** Gives a packet other addresses or ports, in a way that observers can follow. */
+  translate(frame: Frame, change: () => void): void {
+    this.observer?.translating?.(frame)
+    change()
+    this.observer?.translated?.(frame)
   }
 
   /**

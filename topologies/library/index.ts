@@ -1,9 +1,12 @@
 import type { BuiltInScenario } from './built-in.ts'
 import { lanLinkDown } from './lan-link-down.ts'
 import { maintenanceMode } from './maintenance-mode.ts'
+import { natInterfaceAddress } from './nat-interface-address.ts'
+import { natVirtualIp } from './nat-virtual-ip.ts'
 import { noFault } from './no-fault.ts'
 import { powerOff } from './power-off.ts'
 import { powerOffReturn } from './power-off-return.ts'
+import { splitRolesClientToServer } from './split-roles.ts'
 import { syncLinkCut } from './sync-link-cut.ts'
 import { tcpWithPfsync } from './tcp-with-pfsync.ts'
 import { tcpWithoutPfsync } from './tcp-without-pfsync.ts'
@@ -24,6 +27,9 @@ export const builtInScenarios: readonly BuiltInScenario[] = [
   tcpWithoutPfsync,
   youngState,
   syncLinkCut,
+  natInterfaceAddress,
+  natVirtualIp,
+  splitRolesClientToServer,
 ]
 
 /** @returns undefined when no built-in scenario has that name */

@@ -27,6 +27,9 @@ describe('the built-in scenarios', () => {
       'tcp-without-pfsync',
       'young-state',
       'sync-link-cut',
+      'nat-interface-address',
+      'nat-virtual-ip',
+      'split-roles-client-to-server',
     ])
     expect(findBuiltIn('power-off')?.document.duration).toBe('60s')
     expect(findBuiltIn('power')).toBeUndefined()
@@ -60,6 +63,9 @@ describe('the built-in scenarios', () => {
         { kind: 'link-down', node: 'pfsense1', nic: 'vmx2', at: '4s' },
         { kind: 'power-off', node: 'pfsense1', at },
       ],
+      [{ kind: 'power-off', node: 'pfsense1', at }],
+      [{ kind: 'power-off', node: 'pfsense1', at }],
+      [{ kind: 'interface-disable', node: 'pfsense1', interface: 'VLANCLIENT', at }],
     ])
   })
 })

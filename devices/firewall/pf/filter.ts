@@ -7,7 +7,7 @@ import { trackFlow } from './flow-tracking.ts'
 import { findQuoted, isPlausible, translateError } from './icmp-error.ts'
 import { isOver } from './key-table.ts'
 import { type NatRules, type PortDraws, type Translated, translate } from './nat.ts'
-import { newState } from './new-state.ts'
+import { boundTo, newState } from './new-state.ts'
 import { isIcmpError, type PacketSummary, type Translation } from './packet.ts'
 import {
   DEFAULT_RULE,
@@ -53,6 +53,12 @@ export interface Verdict {
   readonly answer: Answer | undefined
   /** Whether pf logs it, as the firewall log of pfSense shows it. */
   readonly logged: boolean
+}
+
+/** What a packet would come to. */
+export interface Foresight extends Pick<Verdict, 'action' | 'rule' | 'translation' | 'route'> {
+  /** The interface of the state that it would make, or `FLOATING`; undefined: it would make none. */
+  readonly boundTo: string | undefined
 }
 
 export interface PacketFilterSettings {
@@ -110,22 +116,29 @@ export class PacketFilter {
    * What `inspect` would say but for TCP windows, leaving no trace: no state is made or hit, and no
    * port is drawn, so that of a new flow the translated one is only a guess. For walking paths.
    */
-  foresee(packet: PacketSummary): Pick<Verdict, 'action' | 'rule' | 'translation' | 'route'> {
+  foresee(packet: PacketSummary): Foresight {
     const state = this.states.find(packet.direction, packet.interface, packet.protocol, packet)
     if (state !== undefined) {
       const translation = translationOf(state, packet.direction)
-      return { action: 'pass', rule: state.rule, translation, route: routeOf(packet, state) }
+      return {
+        ...STOPPED,
+        action: 'pass',
+        rule: state.rule,
+        translation,
+        route: routeOf(packet, state),
+      }
     }
     const decision = this.#decide(packet, { integer: (from) => from })
     if (decision === 'mapFailed') {
-      return { action: 'block', rule: DEFAULT_RULE, translation: undefined, route: undefined }
+      return STOPPED
     }
     const { rule, translated } = decision
-    if (rule.action !== 'pass') {
-      return { action: 'block', rule, translation: undefined, route: undefined }
-    }
+    if (rule.action !== 'pass') return { ...STOPPED, rule }
     const route = routeOf(packet, { direction: packet.direction, route: rule.route })
-    return { action: 'pass', rule, translation: translated?.endpoints, route }
+    const keepsState = rule.state !== 'none' || translated !== undefined
+    const policy = rule.statePolicy ?? this.#rules.statePolicy
+    const stateOn = keepsState ? boundTo(packet, rule, policy) : undefined
+    return { action: 'pass', rule, translation: translated?.endpoints, route, boundTo: stateOn }
   }
 
   /**
@@ -266,6 +279,14 @@ function count(state: PfState, { direction, totalBytes }: PacketSummary): void {
     state.packetsBackward += 1
     state.bytesBackward += totalBytes
   }
+}
+
+const STOPPED: Foresight = {
+  action: 'block',
+  rule: DEFAULT_RULE,
+  translation: undefined,
+  route: undefined,
+  boundTo: undefined,
 }
 
 // --- Verdicts ----------------------------------------------------------------------------------
