@@ -6,7 +6,7 @@ import type { IpStack } from '../host/ip-stack.ts'
 import type { World } from '../world.ts'
 import { KernelCallout, type TimingPreset } from './callout.ts'
 import { CarpService, type CarpServiceSettings, type VirtualIp } from './carp-service.ts'
-import type { StateCounters } from './pf/state-table.ts'
+import type { StateCounters, StateTable } from './pf/state-table.ts'
 import type { FilterSettings } from './pf-configuration.ts'
 import { PfService } from './pf-service.ts'
 import { PfsyncService, type PfsyncSettings } from './pfsync/service.ts'
@@ -109,9 +109,14 @@ export class PfSense {
     return this.host.running === undefined ? undefined : this.#reloadStatus
   }
 
+  /** pf's states; undefined without pf, or while the node does not run. */
+  get states(): StateTable | undefined {
+    return this.host.running === undefined ? undefined : this.#filter?.filter.states
+  }
+
   /** What pf counts; undefined without pf, or while the node does not run. */
   get stateCounters(): StateCounters | undefined {
-    return this.host.running === undefined ? undefined : this.#filter?.filter.states.counters
+    return this.states?.counters
   }
 
   /** Status > CARP. A node that does not run shows no page, hence no rows. */
