@@ -1,4 +1,5 @@
 import type { BuiltInScenario } from './built-in.ts'
+import { disableCarp } from './disable-carp.ts'
 import { lanLinkDown } from './lan-link-down.ts'
 import { maintenanceMode } from './maintenance-mode.ts'
 import { natInterfaceAddress } from './nat-interface-address.ts'
@@ -6,6 +7,7 @@ import { natVirtualIp } from './nat-virtual-ip.ts'
 import { noFault } from './no-fault.ts'
 import { powerOff } from './power-off.ts'
 import { powerOffReturn } from './power-off-return.ts'
+import { reboot } from './reboot.ts'
 import { splitRolesClientToServer } from './split-roles.ts'
 import { syncLinkCut } from './sync-link-cut.ts'
 import { tcpWithPfsync } from './tcp-with-pfsync.ts'
@@ -27,6 +29,8 @@ export const builtInScenarios: readonly BuiltInScenario[] = [
   tcpWithoutPfsync,
   youngState,
   syncLinkCut,
+  reboot,
+  disableCarp,
   natInterfaceAddress,
   natVirtualIp,
   splitRolesClientToServer,

@@ -27,6 +27,8 @@ describe('the built-in scenarios', () => {
       'tcp-without-pfsync',
       'young-state',
       'sync-link-cut',
+      'reboot',
+      'disable-carp',
       'nat-interface-address',
       'nat-virtual-ip',
       'split-roles-client-to-server',
@@ -62,6 +64,11 @@ describe('the built-in scenarios', () => {
       [
         { kind: 'link-down', node: 'pfsense1', nic: 'vmx2', at: '4s' },
         { kind: 'power-off', node: 'pfsense1', at },
+      ],
+      [{ kind: 'reboot', node: 'pfsense1', at }],
+      [
+        { kind: 'carp-disable', node: 'pfsense1', at },
+        { kind: 'carp-enable', node: 'pfsense1', at: '30s' },
       ],
       [{ kind: 'power-off', node: 'pfsense1', at }],
       [{ kind: 'power-off', node: 'pfsense1', at }],
