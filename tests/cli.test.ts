@@ -69,6 +69,9 @@ describe('bascule', () => {
       'sync-link-cut',
       'reboot',
       'disable-carp',
+      'nat-interface-address',
+      'nat-virtual-ip',
+      'split-roles-client-to-server',
     ])
   })
 
