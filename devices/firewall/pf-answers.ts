@@ -12,7 +12,7 @@ import {
 import { isWireError } from '../../protocols/wire-error.ts'
 import type { IpInterface } from '../host/interface.ts'
 import type { IpStack } from '../host/ip-stack.ts'
-import type { Answer } from './pf/filter.ts'
+import type { Answer } from './pf/verdict.ts'
 
 /** IPTOS_LOWDELAY, as pf_send_tcp sets it. */
 const RESET_TOS = 0x10

@@ -86,6 +86,7 @@ export function firewallOnCables(settings: Partial<FilterSettings> = {}) {
       },
     ],
   )
+  service?.enable()
   const greet = (nic: string, senderMac: string, senderIp: string, targetIp: string) =>
     made.peer(nic).send(arp({ senderMac, senderIp, targetIp }))
   greet('vmx0', MACS.gateway1, GATEWAY1, OWN.wan1)

@@ -33,11 +33,11 @@ import {
 } from '../../protocols/ipv4/wire.ts'
 import { isWireError } from '../../protocols/wire-error.ts'
 import type { Nic } from '../nic.ts'
-import type { WalkedPacket } from '../walk.ts'
 import type { World } from '../world.ts'
 import { Arp } from './arp.ts'
 import type { IpInterface } from './interface.ts'
 import type { NeighbourTable } from './neighbours.ts'
+import { type GateVerdict, type PacketGate, REROUTES_MAX } from './packet-gate.ts'
 import type { StackProfile } from './profile.ts'
 import { type NextHop, RouteTable, type StaticRoute } from './routes.ts'
 
@@ -72,32 +72,6 @@ export interface OutgoingHeader {
   readonly ungated?: boolean
 }
 
-/** What a gate says: `translated` when it has changed the addresses; or where it goes instead. */
-export type GateVerdict =
-  | 'pass'
-  | 'translated'
-  | { readonly stoppedBy: string }
-  | { readonly routedTo: NextHop }
-
-export interface Foreseen {
-  readonly packet: WalkedPacket
-  /** Undefined: it goes where the routes say. */
-  readonly routedTo: NextHop | undefined
-  /** The interface that answers may come by, of a flow that this packet makes known, or `all`. */
-  readonly boundTo: string | undefined
-}
-
-/** Judges packets where they cross an interface, and may change their addresses: a packet filter. */
-export interface PacketGate {
-  /**
-   * @param headerAt where the IP header begins; the gate may rewrite it and what follows
-   * @returns it routes only what goes out
-   */
-  cross(direction: 'in' | 'out', frame: Frame, headerAt: number, on: IpInterface): GateVerdict
-  /** What would become of such a packet; undefined: it would be stopped. Changes nothing. */
-  foresee(direction: 'in' | 'out', packet: WalkedPacket, on: IpInterface): Foreseen | undefined
-}
-
 /** Why a packet could not go on, for those who tell its sender. */
 export type Refusal =
   | 'noRoute'
@@ -107,9 +81,6 @@ export type Refusal =
   | 'noListener'
   /** By a rule of the packet filter that answers. */
   | 'rejected'
-
-/** How often a packet filter may send one packet another way (pf_route). */
-export const REROUTES_MAX = 4
 
 export interface IpStackSettings {
   readonly place: string

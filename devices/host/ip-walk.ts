@@ -8,7 +8,8 @@ import {
 import type { Nic } from '../nic.ts'
 import { Walk, type WalkedFrame, type WalkedPacket } from '../walk.ts'
 import type { IpInterface } from './interface.ts'
-import { type Foreseen, type IpStack, REROUTES_MAX } from './ip-stack.ts'
+import type { IpStack } from './ip-stack.ts'
+import { type Foreseen, REROUTES_MAX } from './packet-gate.ts'
 import type { NextHop } from './routes.ts'
 
 /** What the stack would do with a frame that arrived now: `IpStack.receive` without a frame. */
