@@ -18,8 +18,10 @@ describe('outbound NAT to the address of the node', () => {
     const { lost, sent, received, outages, losses } = flowOf(metrics, 'ping-out')
     expect([received, lost]).toEqual([8, sent - 8])
     expect(outages).toMatchObject([{ upUs: null }])
-    // The answer goes to a card that is off; whoever sees a copy is not the one it is for.
-    expect(losses.at(-1)).toMatchObject({ cause: 'noVlanInterface' })
+    // The answer goes to a card that is off, until the router's ARP entry for it is gone.
+    const found = (at: number) => losses.find(({ probe }) => probe === at)
+    expect(found(20)).toMatchObject({ cause: 'notForUs', at: 'pfsense2 WAN' })
+    expect(found(45)).toMatchObject({ cause: 'neighbourUnresolved', at: 'wan-router' })
   })
 })
 

@@ -2,7 +2,7 @@ import type { Nanoseconds } from '../engine/time.ts'
 import type { Ipv4Address } from '../protocols/addresses.ts'
 import { readUint16 } from '../protocols/bytes.ts'
 import { ETHER_TYPE, ETHERNET_HEADER_BYTES, VLAN_TAG_BYTES } from '../protocols/ethernet/wire.ts'
-import { DROP_CAUSES, type DropCause } from '../protocols/frame/fate.ts'
+import { type DropCause, weightOf } from '../protocols/frame/fate.ts'
 import type { FateObserver, Frame } from '../protocols/frame/frame.ts'
 import { type IcmpQuote, parseQuote } from '../protocols/icmp/wire.ts'
 import { IP_PROTOCOL } from '../protocols/ipv4/wire.ts'
@@ -49,7 +49,8 @@ export interface DeathListener {
  * Packets are recognised by their bytes, wherever they are.
  *
  * A packet may have had several copies. The end that counts is the last one that was not
- * incidental; only where there is none, the last incidental one: a ping to a dead firewall's
+ * incidental; only where there is none, the last one at a card that the copy was not for, or else the
+ * last of all: a ping to a dead firewall's
  * virtual MAC died at the other firewall, which was handed a copy and was not MASTER. And a reply
  * proves that the request arrived: once a copy of it has ended, those of the request are forgotten.
  */
@@ -189,7 +190,7 @@ function tellsMore(death: Death, { death: known, packetId }: ProbeRecord): boole
   if (known === undefined) return true
   const isOfReply = death.frameId !== packetId
   if (isOfReply !== (known.frameId !== packetId)) return isOfReply
-  return !DROP_CAUSES[death.cause].incidental || DROP_CAUSES[known.cause].incidental
+  return weightOf(death.cause) >= weightOf(known.cause)
 }
 
 function isOf(echo: Echo, { client, target, identifier }: EchoFlow): boolean {

@@ -91,3 +91,12 @@ export const DROP_CAUSES = {
 } as const satisfies Record<string, { incidental: boolean; meaning: string }>
 
 export type DropCause = keyof typeof DROP_CAUSES
+
+/** Ends of a copy at a card that it reached but was not for: they tell who it was for. */
+const AT_THE_WRONG_CARD: readonly DropCause[] = ['notForUs', 'virtualMacNotMaster']
+
+/** Of two ends of copies of one packet, the one that tells more of its loss has the higher weight. */
+export function weightOf(cause: DropCause): number {
+  if (!DROP_CAUSES[cause].incidental) return 2
+  return AT_THE_WRONG_CARD.includes(cause) ? 1 : 0
+}
