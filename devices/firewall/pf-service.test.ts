@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { toHex } from '../../protocols/bytes.ts'
 import { ETHERNET_HEADER_BYTES } from '../../protocols/ethernet/wire.ts'
@@ -92,6 +93,20 @@ describe('what a rule rejects', () => {
     const { send } = rejecting()
     const toAll = { to: 'ff:ff:ff:ff:ff:ff', from: MACS.server }
     expect(send(udpFrame(toAll, out, PORTS), 'vmx2')).toEqual([])
+  })
+})
+
+describe('whatever comes in', () => {
+  it('is answered or dropped, and nothing is lost count of', () => {
+    const { peer, lab } = firewallOnCables({ rules: [REJECT_ALL] })
+    const protocols = fc.constantFrom(IP_PROTOCOL.tcp, IP_PROTOCOL.udp, IP_PROTOCOL.icmp, 47)
+    fc.assert(
+      fc.property(protocols, fc.uint8Array({ maxLength: 60 }), (protocol, payload) => {
+        peer('vmx2').send(ipv4(fromServer, { source: SERVER, target: STRANGER, protocol }, payload))
+        lab.runFor(1_000_000)
+        lab.world.assertFramesConserved()
+      }),
+    )
   })
 })
 
