@@ -31,6 +31,9 @@ describe('the built-in scenarios', () => {
       'disable-carp',
       'vpn-reconnect',
       'vpn-maintenance',
+      'nat-interface-address',
+      'nat-virtual-ip',
+      'split-roles-client-to-server',
     ])
     expect(findBuiltIn('power-off')?.document.duration).toBe('60s')
     expect(findBuiltIn('power')).toBeUndefined()
@@ -77,6 +80,9 @@ describe('the built-in scenarios', () => {
         { kind: 'maintenance-enter', node: 'pfsense1', at },
         { kind: 'maintenance-leave', node: 'pfsense1', at: '50s' },
       ],
+      [{ kind: 'power-off', node: 'pfsense1', at }],
+      [{ kind: 'power-off', node: 'pfsense1', at }],
+      [{ kind: 'interface-disable', node: 'pfsense1', interface: 'VLANCLIENT', at }],
     ])
   })
 })
