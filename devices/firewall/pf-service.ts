@@ -22,7 +22,7 @@ import {
   type TabRule,
   userRule,
 } from './pf/generated-rules.ts'
-import type { OutboundNat } from './pf/nat.ts'
+import type { NatRules, OutboundNat } from './pf/nat.ts'
 import { type Direction, icmpIdOf, icmpPorts, type PacketSummary } from './pf/packet.ts'
 import { type Aliases, type Rule, RuleSet, type StatePolicy } from './pf/rule.ts'
 import { applyTranslation, readSummary } from './pf/summary.ts'
@@ -44,8 +44,9 @@ export interface FilterSettings {
 export class PfService implements HostService, PacketGate {
   readonly filter: PacketFilter
   /** MD5 of the rules: pfsync peers honour each other's rule numbers only where it is the same. */
-  readonly rulesetChecksum: Uint8Array
+  rulesetChecksum: Uint8Array
   #world: World
+  #stack: IpStack
 
   constructor(
     world: World,
@@ -54,28 +55,18 @@ export class PfService implements HostService, PacketGate {
     virtualIps: readonly VirtualIp[],
   ) {
     this.#world = world
+    this.#stack = stack
     const { nowNs } = world
     // Whole seconds of uptime are counted from somewhere in the boot, by each node on its own.
     const uptime = world.random.stream(`${stack.place}/uptime`)
     const bootNs = nowNs - uptime.integer(10 * SECOND_NS, 60 * SECOND_NS)
-    const interfaces = firewallInterfaces(stack, settings, virtualIps)
     this.filter = new PacketFilter({
       states: { creatorId: settings.hostId, bootNs, startNs: nowNs },
       host: filterHostOf(stack),
       draws: world.random.stream(`${stack.place}/pf`),
-      rules: new RuleSet(
-        rulesOf(stack, settings, interfaces),
-        settings.aliases,
-        settings.statePolicy,
-      ),
-      nat: natRules(
-        settings.outboundNat === 'automatic'
-          ? automaticOutboundNat(interfaces)
-          : settings.outboundNat,
-        [],
-      ),
+      ...loadable(stack, settings, virtualIps),
     })
-    this.rulesetChecksum = md5(utf8ToBytes(JSON.stringify(this.filter.rules.rules)))
+    this.rulesetChecksum = checksumOf(this.filter.rules)
     // A state that comes or goes may open or close a path.
     this.filter.states.listen({
       onInsert: () => world.noteForwardingChange(),
@@ -92,6 +83,14 @@ export class PfService implements HostService, PacketGate {
   linkChanged(): void {}
 
   booted(): void {}
+
+  /** `pfctl -f`: all rules at once, while states stay. pfsync is to be told of the new checksum. */
+  load(settings: FilterSettings, virtualIps: readonly VirtualIp[]): void {
+    const { rules, nat } = loadable(this.#stack, settings, virtualIps)
+    this.filter.load(rules, nat)
+    this.rulesetChecksum = checksumOf(rules)
+    this.#world.noteForwardingChange()
+  }
 
   cross(
     direction: Direction,
@@ -148,6 +147,32 @@ function summaryOf(direction: Direction, packet: WalkedPacket, on: IpInterface):
 const NO_PORTS = { sourcePort: 0, targetPort: 0 }
 /** A segment of a connection long open: without a state, no rule with flags S/SA takes it. */
 const MIDSTREAM = { flags: TCP_FLAG.ack, seq: 0, ack: 0, window: 0, payloadBytes: 0 }
+
+/** What pf is to be given for the settings of the GUI. */
+function loadable(
+  stack: IpStack,
+  settings: FilterSettings,
+  virtualIps: readonly VirtualIp[],
+): { rules: RuleSet; nat: NatRules } {
+  const interfaces = firewallInterfaces(stack, settings, virtualIps)
+  return {
+    rules: new RuleSet(
+      rulesOf(stack, settings, interfaces),
+      settings.aliases,
+      settings.statePolicy,
+    ),
+    nat: natRules(
+      settings.outboundNat === 'automatic'
+        ? automaticOutboundNat(interfaces)
+        : settings.outboundNat,
+      [],
+    ),
+  }
+}
+
+function checksumOf({ rules }: RuleSet): Uint8Array {
+  return md5(utf8ToBytes(JSON.stringify(rules)))
+}
 
 /** As pf sees them: by the system's names, those with an address only. */
 function firewallInterfaces(

@@ -4,8 +4,11 @@ import { Host, type HostService, type HostSettings } from '../host/host.ts'
 import type { IpInterface } from '../host/interface.ts'
 import type { IpStack } from '../host/ip-stack.ts'
 import type { World } from '../world.ts'
+import { Administration, type AdministrationSettings } from './administration.ts'
 import { KernelCallout, type TimingPreset } from './callout.ts'
 import { CarpService, type CarpServiceSettings, type VirtualIp } from './carp-service.ts'
+import { FACTORY_SECTIONS } from './config/configuration.ts'
+import { changedVirtualIps } from './config/virtual-ips.ts'
 import type { StateCounters } from './pf/state-table.ts'
 import { type FilterSettings, PfService } from './pf-service.ts'
 import { PfsyncService, type PfsyncSettings } from './pfsync/service.ts'
@@ -20,6 +23,11 @@ export interface PfSenseSettings {
   readonly filter?: FilterSettings | undefined
   /** State synchronisation, where there is a filter; undefined: switched off. */
   readonly pfsync?: PfsyncNodeSettings | undefined
+  /** What the configuration is at the start, and how it changes. */
+  readonly administration: Omit<AdministrationSettings, 'configuration'> & {
+    /** `version` of config.xml. */
+    readonly configVersion: string
+  }
 }
 
 export type PfsyncNodeSettings = Pick<PfsyncSettings, 'interface' | 'peer' | 'buckets'>
@@ -45,11 +53,13 @@ const PFSYNC_MTU_BYTES = 1500
  */
 export class PfSense {
   readonly host: Host
+  readonly administration: Administration
   #world: World
   #settings: PfSenseSettings
   #callout: KernelCallout
   #carp: CarpService | undefined
   #filter: PfService | undefined
+  #pfsync: PfsyncService | undefined
   /** Of the running node. */
   #reloadStatus: ReloadStatus | undefined
   #maintenance = false
@@ -63,7 +73,9 @@ export class PfSense {
       (stack) => this.#makeCarp(stack),
       ...(settings.filter === undefined ? [] : [this.#makeFilter(settings.filter)]),
       ...(settings.pfsync === undefined ? [] : [this.#makePfsync(settings.pfsync)]),
+      () => this.#makeWebGui(),
     ])
+    this.administration = this.#makeAdministration()
   }
 
   // --- What the administrator does --------------------------------------------------------------
@@ -117,7 +129,7 @@ export class PfSense {
   statusPage(): CarpStatusRow[] {
     const carp = this.#carp
     if (carp === undefined || this.host.running === undefined) return []
-    return this.#settings.virtualIps.map((virtualIp) => ({
+    return this.#virtualIps.map((virtualIp) => ({
       interface: virtualIp.interface,
       vhid: virtualIp.vhid,
       vip: formatIpv4Prefix(virtualIp.address),
@@ -126,10 +138,93 @@ export class PfSense {
     }))
   }
 
+  // --- What pfSense's scripts do ----------------------------------------------------------------
+
+  /** interfaces_sync_setup: sets pfsync up anew, which asks the peer for its states, allows CARP. */
+  interfacesSyncSetup(through: () => void = () => {}): void {
+    this.#pfsync?.configure()
+    this.#carp?.host.setAllow(true)
+    through()
+  }
+
   // --- How it comes about -----------------------------------------------------------------------
 
+  get #virtualIps(): readonly VirtualIp[] {
+    return this.administration.configuration.virtualIps
+  }
+
+  #makeAdministration(): Administration {
+    const { administration, virtualIps, host, filter } = this.#settings
+    const configuration = {
+      version: administration.configVersion,
+      interfaces: host.interfaces.map(({ name }) => name),
+      rules: filter?.rules ?? [],
+      aliases: filter?.aliases ?? new Map(),
+      virtualIps,
+      others: FACTORY_SECTIONS,
+    }
+    const self = this
+    return new Administration(
+      this.#world,
+      { ...administration, configuration },
+      {
+        name: host.name,
+        get running() {
+          return self.host.running
+        },
+        get reloadStatus() {
+          return self.reloadStatus
+        },
+        loadFilter: () => this.#loadFilter(),
+        replaceVirtualIps: (before) => this.#replaceVirtualIps(before),
+        interfacesSyncSetup: (through) => this.interfacesSyncSetup(through),
+      },
+    )
+  }
+
+  /** The settings of the filter as they are configured now. */
+  #filterSettings(filter: FilterSettings): FilterSettings {
+    const { rules, aliases } = this.administration.configuration
+    return { ...filter, rules, aliases }
+  }
+
+  #loadFilter(): number {
+    const { filter } = this.#settings
+    if (filter === undefined || this.#filter === undefined) return 0
+    this.#filter.load(this.#filterSettings(filter), this.#virtualIps)
+    if (this.#pfsync !== undefined) this.#pfsync.rulesetChecksum = this.#filter.rulesetChecksum
+    return this.#filter.filter.rules.rules.length
+  }
+
+  /** Those that are as they were are left alone, so that their VHIDs go on. */
+  #replaceVirtualIps(before: readonly VirtualIp[]): boolean {
+    const { gone, changed } = changedVirtualIps(before, this.#virtualIps)
+    for (const virtualIp of changed) {
+      const on = this.host.findInterface(virtualIp.interface)
+      if (on === undefined || !on.enabled) continue
+      const settings = { ...virtualIp, advskew: this.#advskewOf(virtualIp) }
+      this.#carp?.replace(virtualIp.vhid, on, settings)
+    }
+    for (const { vhid, interface: name } of gone) {
+      const on = this.host.findInterface(name)
+      if (on !== undefined) this.#carp?.replace(vhid, on, undefined)
+    }
+    return changed.length > 0
+  }
+
+  /** The web server, which every node has. */
+  #makeWebGui(): HostService {
+    return {
+      linkChanged: () => {},
+      booted: () => {
+        const { running } = this.host
+        if (running !== undefined) this.administration.startWebGui(running)
+      },
+    }
+  }
+
   #applyAdvskews(): void {
-    for (const virtualIp of this.#settings.virtualIps) {
+    for (const virtualIp of this.#virtualIps) {
       this.#carp?.setAdvskew(virtualIp.vhid, virtualIp.interface, this.#advskewOf(virtualIp))
     }
   }
@@ -140,7 +235,7 @@ export class PfSense {
 
   /** In the order of the configuration, which decides which VHID is the newest. */
   #addVirtualIps(carp: CarpService, interfaces: readonly IpInterface[]): void {
-    for (const virtualIp of this.#settings.virtualIps) {
+    for (const virtualIp of this.#virtualIps) {
       const on = interfaces.find(({ name }) => name === virtualIp.interface)
       if (on !== undefined) carp.add({ ...virtualIp, advskew: this.#advskewOf(virtualIp) }, on)
     }
@@ -148,7 +243,8 @@ export class PfSense {
 
   #makeFilter(filter: FilterSettings): (stack: IpStack) => HostService {
     return (stack) => {
-      this.#filter = new PfService(this.#world, stack, filter, this.#settings.virtualIps)
+      const settings = this.#filterSettings(filter)
+      this.#filter = new PfService(this.#world, stack, settings, this.#virtualIps)
       return this.#filter
     }
   }
@@ -157,13 +253,14 @@ export class PfSense {
     return (stack) => {
       assert(this.#filter !== undefined, 'pfsync has states to tell of')
       const { filter, rulesetChecksum } = this.#filter
-      return new PfsyncService(this.#world, stack, filter, {
+      this.#pfsync = new PfsyncService(this.#world, stack, filter, {
         ...pfsync,
         rulesetChecksum,
         mtuBytes: PFSYNC_MTU_BYTES,
         // net.pfsync.carp_demotion_factor is 0 on pfSense, but even so every MASTER advertises.
         onBulk: (reason) => this.#carp?.host.demote(0, reason),
       })
+      return this.#pfsync
     }
   }
 
