@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { flowOf, runScenario } from './run-scenario.fixture.ts'
+import { flowOf, runPings, runScenario } from './run-scenario.fixture.ts'
 import { uniformityPValue } from './uniformity.fixture.ts'
 
 /** What facts and arithmetic demand of the reference failover, over many seeds. */
 
+const REFERENCE_FLOWS = ['mgmt-ping', 'mgmt-linux-ping', 'ssh', 'download', 'voice']
 const SEEDS = 200
 /** pfsense2's master-down timer: 3 x 1 s + 100/256 s. */
 const MASTER_DOWN_US = 3_390_625
@@ -12,7 +13,7 @@ const TRANSMISSION_MAX_US = 200
 const ADVERT_INTERVAL_US = 1_000_000
 
 const runs = Array.from({ length: SEEDS }, (_, index) =>
-  runScenario('power-off-return', `seed=${index + 1}`),
+  runPings('power-off-return', `seed=${index + 1}`),
 )
 const outagesUs = runs.flatMap(({ metrics }) =>
   flowOf(metrics, 'mgmt-ping').outages.map(({ durationUs }) => durationUs),
@@ -65,7 +66,7 @@ describe('power-off-return, seeds 1 to 200, ideal timers', () => {
     }
   })
 
-  it('explains every lost packet', () => {
+  it('explains every lost ping', () => {
     for (const { metrics } of runs) {
       for (const flow of metrics.flows) {
         expect(flow.losses).toHaveLength(flow.lost)
@@ -73,6 +74,17 @@ describe('power-off-return, seeds 1 to 200, ideal timers', () => {
           expect([cause, at]).not.toContain('')
           expect(frameId).toBeGreaterThan(0)
         }
+      }
+    }
+  })
+
+  it('explains every lost packet of every flow', () => {
+    for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
+      const { metrics } = runScenario('power-off-return', `seed=${seed}`)
+      expect(metrics.flows.map(({ name }) => name)).toEqual(REFERENCE_FLOWS)
+      for (const flow of metrics.flows) {
+        expect(flow.losses).toHaveLength(flow.lost)
+        for (const { cause, at } of flow.losses) expect([cause, at]).not.toContain('')
       }
     }
   })

@@ -1,5 +1,6 @@
 import type { Scenario } from '../topologies/document.ts'
 import { findBuiltIn } from '../topologies/library/index.ts'
+import { referencePings } from '../topologies/library/reference-network.ts'
 import { formatProblem } from '../topologies/problem.ts'
 import { resolveScenario } from '../topologies/read.ts'
 import { type RunResult, ScenarioRun } from '../topologies/run.ts'
@@ -8,10 +9,17 @@ import type { RunMetrics } from '../traces/metrics.ts'
 
 /** A built-in scenario with overrides as `--set` takes them. Without captures unless asked for. */
 export function scenarioOf(name: string, ...overrides: readonly string[]): Scenario {
-  const result = resolveScenario(findBuiltIn(name)?.document, [
-    'captures.points=none',
-    ...overrides,
-  ])
+  return resolved(name, findBuiltIn(name)?.document, overrides)
+}
+
+/** The same with the two pings of the reference as its only flows: for many seeds. */
+export function runPings(name: string, ...overrides: readonly string[]): RunResult {
+  const document = { ...findBuiltIn(name)?.document, flows: referencePings }
+  return new ScenarioRun(resolved(name, document, overrides), 'test').finish()
+}
+
+function resolved(name: string, document: unknown, overrides: readonly string[]): Scenario {
+  const result = resolveScenario(document, ['captures.points=none', ...overrides])
   if (result.ok) return result.scenario
   throw new Error(result.problems.map((problem) => formatProblem(name, problem)).join('\n'))
 }

@@ -6,6 +6,7 @@ import { LearningSwitch } from '../devices/learning-switch.ts'
 import { Port } from '../devices/port.ts'
 import type { World } from '../devices/world.ts'
 import { assert } from '../engine/assert.ts'
+import type { Ipv4Address } from '../protocols/addresses.ts'
 import type {
   EsxiHost,
   Firewall,
@@ -25,6 +26,11 @@ export interface Network {
   readonly firewalls: ReadonlyMap<string, PfSense>
   /** Of a node and a NIC, or an ESXi host and a vmnic: where its cable is plugged in. */
   findPort(node: string, nic: string): Port
+}
+
+/** The running host that has an address now. */
+export function ownerOf({ hosts }: Network, address: Ipv4Address): Host | undefined {
+  return [...hosts.values()].find(({ running }) => running?.stack.findLocal(address) !== undefined)
 }
 
 /** Builds a validated topology. Nothing runs yet: see `startNodes`. */

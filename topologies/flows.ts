@@ -7,6 +7,7 @@ import type { Flow } from './document.ts'
 import type { FlowContext, FlowProgram, KindMetrics } from './flow-context.ts'
 import { startPing } from './ping-flow.ts'
 import { startTcp } from './tcp-flow.ts'
+import { startUdp } from './udp-flow.ts'
 import { nanoseconds } from './values.ts'
 
 /** One flow of a run: what its client sent and got, and what was true meanwhile. */
@@ -62,9 +63,14 @@ function startProgram(
   log: FlowLog,
   outages: OutageLog,
 ): FlowProgram | undefined {
-  return flow.kind === 'tcp'
-    ? startTcp(context, flow, host, log, outages)
-    : startPing(context, flow, host, log, outages)
+  switch (flow.kind) {
+    case 'tcp':
+      return startTcp(context, flow, host, log, outages)
+    case 'udp':
+      return startUdp(context, flow, host, log, outages)
+    default:
+      return startPing(context, flow, host, log, outages)
+  }
 }
 
 /** Where within its interval the client starts: nobody starts a ping in step with a firewall. */

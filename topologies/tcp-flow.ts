@@ -11,7 +11,7 @@ import type { TcpEnd } from '../protocols/tcp/effects.ts'
 import type { TcpTuple } from '../protocols/tcp/endpoints.ts'
 import type { Death, FlowLog } from '../traces/flow-log.ts'
 import type { OutageLog } from '../traces/outage-log.ts'
-import type { Network } from './build.ts'
+import { ownerOf } from './build.ts'
 import type { Flow } from './document.ts'
 import type { FlowContext, FlowProgram } from './flow-context.ts'
 import { ipv4, nanoseconds } from './values.ts'
@@ -58,12 +58,6 @@ export function startTcp(
       retransmissions: client.retransmissions,
     }),
   }
-}
-
-function ownerOf(network: Network, address: number): Host | undefined {
-  return [...network.hosts.values()].find(
-    ({ running }) => running?.stack.findLocal(address) !== undefined,
-  )
 }
 
 /** Writes down requests and sessions, and what became of the segments of the latest session. */

@@ -6,7 +6,9 @@ import { DROP_CAUSES, type DropCause } from '../protocols/frame/fate.ts'
 import type { FateObserver, Frame } from '../protocols/frame/frame.ts'
 import { type IcmpQuote, parseQuote } from '../protocols/icmp/wire.ts'
 import { IP_PROTOCOL } from '../protocols/ipv4/wire.ts'
+import { parseRtp } from '../protocols/rtp/wire.ts'
 import { tcpDestinationPortOf, tcpSourcePortOf } from '../protocols/tcp/wire.ts'
+import { UDP_HEADER_BYTES, udpDestinationPortOf, udpSourcePortOf } from '../protocols/udp/wire.ts'
 import { isWireError } from '../protocols/wire-error.ts'
 import type { Death, FlowLog, ProbeRecord } from './flow-log.ts'
 
@@ -16,6 +18,15 @@ export interface EchoFlow {
   readonly client: Ipv4Address
   readonly target: Ipv4Address
   readonly identifier: number
+}
+
+/** A call as its RTP packets show it, whatever NAT does to their addresses. */
+export interface MediaFlow {
+  readonly log: FlowLog
+  /** At one end or the other. */
+  readonly port: number
+  /** SSRC. */
+  readonly source: number
 }
 
 /** A TCP connection as its segments show it. */
@@ -45,6 +56,7 @@ export interface DeathListener {
 export class FateLog implements FateObserver {
   #clock: { readonly nowNs: Nanoseconds }
   #flows: EchoFlow[] = []
+  #calls: MediaFlow[] = []
   #connections: ConnectionFlow[] = []
   #listeners: DeathListener[] = []
 
@@ -56,6 +68,10 @@ export class FateLog implements FateObserver {
     this.#flows.push(flow)
   }
 
+  watchMedia(flow: MediaFlow): void {
+    this.#calls.push(flow)
+  }
+
   watchConnection(flow: ConnectionFlow): void {
     this.#connections.push(flow)
   }
@@ -65,8 +81,9 @@ export class FateLog implements FateObserver {
   }
 
   dropped(frame: Frame, cause: DropCause, at: string): void {
-    const probe = this.#flows.length > 0 ? this.#probeIn(frame) : undefined
-    const connection = this.#connections.length > 0 ? this.#connectionOf(frame) : undefined
+    const packet = this.#isWatching ? packetIn(frame) : undefined
+    const probe = packet === undefined ? undefined : this.#probeIn(frame, packet)
+    const connection = packet === undefined ? undefined : this.#connectionOf(frame, packet)
     if (this.#listeners.length === 0 && probe === undefined && connection === undefined) return
     const { packetId: frameId, sighting } = frame
     const death = { timeNs: this.#clock.nowNs, cause, at, frameId, sighting }
@@ -75,9 +92,12 @@ export class FateLog implements FateObserver {
     connection?.died(death)
   }
 
-  #connectionOf(frame: Frame): ConnectionFlow | undefined {
-    const packet = packetIn(frame)
-    if (packet?.protocol !== IP_PROTOCOL.tcp) return undefined
+  get #isWatching(): boolean {
+    return this.#flows.length > 0 || this.#calls.length > 0 || this.#connections.length > 0
+  }
+
+  #connectionOf(frame: Frame, packet: IcmpQuote): ConnectionFlow | undefined {
+    if (packet.protocol !== IP_PROTOCOL.tcp) return undefined
     const { source, destination, payloadStart } = packet
     const sourcePort = tcpSourcePortOf(frame.bytes, payloadStart)
     const destinationPort = tcpDestinationPortOf(frame.bytes, payloadStart)
@@ -94,9 +114,24 @@ export class FateLog implements FateObserver {
     )
   }
 
+  #probeIn(frame: Frame, packet: IcmpQuote): ProbeRecord | undefined {
+    if (packet.protocol === IP_PROTOCOL.icmp) return this.#echoProbeIn(packet)
+    return packet.protocol === IP_PROTOCOL.udp ? this.#mediaProbeIn(frame, packet) : undefined
+  }
+
+  #mediaProbeIn({ bytes, end }: Frame, { payloadStart }: IcmpQuote): ProbeRecord | undefined {
+    const ports = [udpSourcePortOf(bytes, payloadStart), udpDestinationPortOf(bytes, payloadStart)]
+    const media = parseRtp(bytes, payloadStart + UDP_HEADER_BYTES, end)
+    if (isWireError(media)) return undefined
+    const call = this.#calls.find(
+      ({ port, source }) => source === media.source && ports.includes(port),
+    )
+    return call?.log.findBySequence(media.sequence)
+  }
+
   /** Pings of a Windows host share one identifier and one count: whoever used it last. */
-  #probeIn(frame: Frame): ProbeRecord | undefined {
-    const echo = echoIn(frame)
+  #echoProbeIn(packet: IcmpQuote): ProbeRecord | undefined {
+    const echo = echoIn(packet)
     if (echo === undefined) return undefined
     let latest: ProbeRecord | undefined
     for (const flow of this.#flows) {
@@ -142,10 +177,8 @@ function packetIn(frame: Frame): IcmpQuote | undefined {
   return isWireError(packet) ? undefined : packet
 }
 
-/** The ICMP echo that a frame carries; undefined for anything else. */
-function echoIn(frame: Frame): Echo | undefined {
-  const packet = packetIn(frame)
-  if (packet?.protocol !== IP_PROTOCOL.icmp) return undefined
+/** The ICMP echo that a packet is; undefined for any other message. */
+function echoIn(packet: IcmpQuote): Echo | undefined {
   const { source, destination, identifier, sequence } = packet
   if (identifier === undefined || sequence === undefined) return undefined
   return { source, destination, identifier, sequence }

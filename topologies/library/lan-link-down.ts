@@ -1,5 +1,5 @@
 import type { BuiltInScenario } from './built-in.ts'
-import { REFERENCE_FAULT_AT, referenceFlows, referenceTopology } from './reference-network.ts'
+import { REFERENCE_FAULT_AT, referencePings, referenceTopology } from './reference-network.ts'
 
 const name = 'lan-link-down'
 
@@ -11,7 +11,7 @@ export const lanLinkDown: BuiltInScenario = {
     description: "the NIC that carries pfsense1's VLANs loses its link",
     duration: '60s',
     topology: referenceTopology,
-    flows: referenceFlows,
+    flows: referencePings,
     faults: [{ kind: 'link-down', node: 'pfsense1', nic: 'vmx1', at: REFERENCE_FAULT_AT }],
   },
 }

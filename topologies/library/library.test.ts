@@ -110,7 +110,8 @@ describe('the reference network', () => {
   })
 
   it('is pinged from both management stations', () => {
-    expect(flows.map(({ name, kind, from, to }) => [name, kind, from, to])).toEqual([
+    const pings = flows.filter(({ kind }) => kind.endsWith('-ping'))
+    expect(pings.map(({ name, kind, from, to }) => [name, kind, from, to])).toEqual([
       ['mgmt-ping', 'windows-ping', 'mgmt-pc', '10.10.110.10'],
       ['mgmt-linux-ping', 'linux-ping', 'mgmt-linux', '10.10.110.10'],
     ])

@@ -1,5 +1,5 @@
 import type { BuiltInScenario } from './built-in.ts'
-import { REFERENCE_FAULT_AT, referenceFlows, referenceTopology } from './reference-network.ts'
+import { REFERENCE_FAULT_AT, referencePings, referenceTopology } from './reference-network.ts'
 
 const name = 'maintenance-mode'
 
@@ -11,7 +11,7 @@ export const maintenanceMode: BuiltInScenario = {
     description: 'pfsense1 enters persistent CARP maintenance mode, then leaves it',
     duration: '60s',
     topology: referenceTopology,
-    flows: referenceFlows,
+    flows: referencePings,
     faults: [
       { kind: 'maintenance-enter', node: 'pfsense1', at: REFERENCE_FAULT_AT },
       { kind: 'maintenance-leave', node: 'pfsense1', at: '40s' },

@@ -1,5 +1,5 @@
 import type { BuiltInScenario } from './built-in.ts'
-import { REFERENCE_FAULT_AT, referenceFlows, referenceTopology } from './reference-network.ts'
+import { REFERENCE_FAULT_AT, referencePings, referenceTopology } from './reference-network.ts'
 
 const name = 'power-off'
 
@@ -11,7 +11,7 @@ export const powerOff: BuiltInScenario = {
     description: 'pfsense1 is cut for good',
     duration: '60s',
     topology: referenceTopology,
-    flows: referenceFlows,
+    flows: referencePings,
     faults: [{ kind: 'power-off', node: 'pfsense1', at: REFERENCE_FAULT_AT }],
   },
 }

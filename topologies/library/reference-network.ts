@@ -216,7 +216,7 @@ export const referenceTopology: TopologyInput = {
 }
 
 /** The ping of the reference, and the same from a Linux station, which does not wait for replies. */
-export const referenceFlows: FlowInput[] = [
+export const referencePings: FlowInput[] = [
   { name: 'mgmt-ping', kind: 'windows-ping', from: 'mgmt-pc', to: '10.10.110.10' },
   { name: 'mgmt-linux-ping', kind: 'linux-ping', from: 'mgmt-linux', to: '10.10.110.10' },
 ]
@@ -232,6 +232,34 @@ export const sshFlow: FlowInput = {
   to: '10.10.110.10',
   port: 22,
 }
+
+/** A file fetched in pieces, the next one as soon as the last is there and put away. */
+export const downloadFlow: FlowInput = {
+  name: 'download',
+  kind: 'tcp',
+  from: 'mgmt-linux',
+  to: '10.10.110.10',
+  port: 80,
+  pattern: 'download',
+  interval: '500ms',
+  requestBytes: 120,
+  responseBytes: 6_000,
+}
+
+/** A call between the management station and the server, 50 packets a second each way. */
+export const voiceFlow: FlowInput = {
+  name: 'voice',
+  kind: 'udp',
+  from: 'mgmt-linux',
+  to: '10.10.110.10',
+  codec: 'g729',
+}
+
+/** What shows whether states were synchronized: the sessions die without, the call does not. */
+export const statefulFlows: FlowInput[] = [sshFlow, downloadFlow, voiceFlow]
+
+/** All that the reference run carries. */
+export const referenceFlows: FlowInput[] = [...referencePings, ...statefulFlows]
 
 /** The same network with state synchronisation switched off on both nodes, and nothing else. */
 export const withoutPfsync: TopologyInput = {

@@ -1,17 +1,17 @@
 import type { BuiltInScenario } from './built-in.ts'
-import { REFERENCE_FAULT_AT, sshFlow, withoutPfsync } from './reference-network.ts'
+import { REFERENCE_FAULT_AT, statefulFlows, withoutPfsync } from './reference-network.ts'
 
 const name = 'tcp-without-pfsync'
 
 export const tcpWithoutPfsync: BuiltInScenario = {
   name,
-  summary: 'the same without pfsync: sessions die at the cut and at the return',
+  summary: 'the same without pfsync: sessions die at the cut and at the return, a call does not',
   document: {
     name,
-    description: 'pfsense1 is cut and returns under an SSH session, without pfsync',
+    description: 'pfsense1 is cut and returns under sessions and a call, without pfsync',
     duration: '90s',
     topology: withoutPfsync,
-    flows: [sshFlow],
+    flows: statefulFlows,
     faults: [
       { kind: 'power-off', node: 'pfsense1', at: REFERENCE_FAULT_AT },
       { kind: 'power-on', node: 'pfsense1', at: '30s' },

@@ -1,5 +1,5 @@
 import type { BuiltInScenario } from './built-in.ts'
-import { REFERENCE_FAULT_AT, referenceFlows, referenceTopology } from './reference-network.ts'
+import { REFERENCE_FAULT_AT, referencePings, referenceTopology } from './reference-network.ts'
 
 const name = 'vlanclient-disabled'
 
@@ -11,7 +11,7 @@ export const vlanclientDisabled: BuiltInScenario = {
     description: 'VLANCLIENT is disabled on pfsense1',
     duration: '60s',
     topology: referenceTopology,
-    flows: referenceFlows,
+    flows: referencePings,
     faults: [
       {
         kind: 'interface-disable',

@@ -36,7 +36,7 @@ const dataBytes = () => integer(0, 1472)
 
 export const flowSchema = variants(
   'kind',
-  ['windows-ping', 'linux-ping', 'tcp'],
+  ['windows-ping', 'linux-ping', 'tcp', 'udp'],
   [
     mapping({
       name: flowName(),
@@ -73,5 +73,15 @@ export const flowSchema = variants(
       reconnectAfter: duration().default('1s').describe('Pause before a new connection.'),
       stop: stop(),
     }).describe('A conversation over TCP, such as SSH or a download.'),
+    mapping({
+      name: flowName(),
+      kind: z.literal('udp').describe('A telephone call: RTP, looped back by the far end.'),
+      ...flowFields,
+      interval: positiveDuration().default('20ms').describe('From one packet to the next.'),
+      port: integer(1024, 65_535).default(16_384).describe('UDP port at both ends.'),
+      codec: oneOf('g711', 'g729').default('g711').describe('64 or 8 kbit/s of voice.'),
+      timeout: positiveDuration().default('1s').describe('A packet that comes back later is lost.'),
+      stop: stop(),
+    }).describe('A stream over UDP, such as a telephone call.'),
   ],
 )

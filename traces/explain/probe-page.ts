@@ -35,9 +35,9 @@ export function probePage(
 ): string[] {
   const { run, packets } = context
   const loss = flow.losses.find((each) => each.probe === probe)
-  const travelled = travelledBy(context, request, loss)
-  const hops = travelled.flatMap((each) => each.hops)
   const client = run.cast.clients.get(flow.name)
+  const travelled = travelledBy(context, client?.node, request, loss)
+  const hops = travelled.flatMap((each) => each.hops)
   const sent = beginningOf(loss, request)
   const between = client === undefined ? '' : `, ${client.node} to ${formatIpv4(client.target)}`
   const lines = [heading(`${flow.name}/${probe} (${flow.kind})${between}${sent}`)]
@@ -66,6 +66,7 @@ function beginningOf(loss: LossMetrics | undefined, request: Packet | undefined)
 /** The request, whatever answered it, and what else was lost of it: all that was seen anywhere. */
 function travelledBy(
   context: PacketContext,
+  client: string | undefined,
   request: Packet | undefined,
   loss: LossMetrics | undefined,
 ): Travelled[] {
@@ -73,17 +74,20 @@ function travelledBy(
   const all = request === undefined ? [] : [request, ...packets.answersTo(request)]
   const dead = loss === undefined ? undefined : packets.find(loss.frameId)
   if (dead !== undefined && !all.includes(dead)) all.push(dead)
-  return all.map((packet) => ({
-    title: `${titleOf(packet, packet === request)}, frame #${packet.id}`,
-    packet,
-    hops: pathOf(packet.sightings, context),
-  }))
+  return all.map((packet) => {
+    const hops = pathOf(packet.sightings, context)
+    const isRequest = packet === request || (packet.echo === undefined && isFrom(client, hops))
+    return { title: `${titleOf(packet, isRequest)}, frame #${packet.id}`, packet, hops }
+  })
+}
+
+function isFrom(client: string | undefined, [first]: readonly Hop[]): boolean {
+  return first !== undefined && first.node === client && first.direction === 'outbound'
 }
 
 function titleOf({ echo }: Packet, isRequest: boolean): string {
   if (isRequest) return 'The request'
-  if (echo?.kind === 'reply') return 'The reply'
-  return echo?.kind === 'error' ? 'The answer' : 'The packet'
+  return echo?.kind === 'reply' ? 'The reply' : 'The answer'
 }
 
 /** Where a packet was last taken by whom it was for. */
