@@ -7,6 +7,7 @@ import { Port } from '../devices/port.ts'
 import type { World } from '../devices/world.ts'
 import { assert } from '../engine/assert.ts'
 import type { Ipv4Address } from '../protocols/addresses.ts'
+import { administrationOf } from './config-sync-settings.ts'
 import type {
   EsxiHost,
   Firewall,
@@ -129,6 +130,7 @@ class NetworkBuilder {
       timing: this.#timing,
       filter: filterSettingsOf(document),
       pfsync: pfsyncSettingsOf(document),
+      administration: administrationOf(document),
     })
     this.#firewalls.set(document.name, firewall)
     this.#hosts.set(document.name, firewall.host)

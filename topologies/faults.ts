@@ -1,7 +1,8 @@
 import type { World } from '../devices/world.ts'
-import type { Nanoseconds } from '../engine/time.ts'
+import { type Nanoseconds, SECOND_NS } from '../engine/time.ts'
 import type { Network } from './build.ts'
 import type { Fault, Scenario } from './document.ts'
+import { savedRuleOf } from './filter-settings.ts'
 import { nanoseconds } from './values.ts'
 
 /** A fault with the instant that the seed drew for it. */
@@ -78,11 +79,27 @@ function applyFault(world: World, network: Network, fault: Fault): void {
     case 'maintenance-leave':
       firewall?.leaveMaintenance()
       break
+    case 'save-rule': {
+      const seconds = Math.floor(world.nowNs / SECOND_NS)
+      firewall?.administration.saveRule(savedRuleOf(fault.rule, seconds))
+      break
+    }
+    case 'save':
+      firewall?.administration.save(fault.description)
+      break
   }
 }
 
 /** What was done, and where: `link-down pfsense1 vmx1`. */
 function describeFault(fault: Fault): string {
   const where = 'nic' in fault ? ` ${fault.nic}` : 'interface' in fault ? ` ${fault.interface}` : ''
-  return `${fault.kind} ${fault.node}${where}`
+  const rule = 'rule' in fault ? `: ${describeRule(fault.rule)}` : ''
+  return `${fault.kind} ${fault.node}${where}${rule}`
+}
+
+/** As `pfctl -sr` begins: `block tcp from any to 10.10.110.10 port 22 on VLANMGMT`. */
+function describeRule(rule: Extract<Fault, { kind: 'save-rule' }>['rule']): string {
+  const { action, protocol, source, destination, destinationPort, interface: on } = rule
+  const port = destinationPort === undefined ? '' : ` port ${destinationPort}`
+  return `${action} ${protocol} from ${source} to ${destination}${port} on ${on}`
 }

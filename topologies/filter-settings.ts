@@ -1,3 +1,4 @@
+import type { ConfiguredRule } from '../devices/firewall/config/configuration.ts'
 import type { TabRule } from '../devices/firewall/pf/generated-rules.ts'
 import type { EndpointRule, Where } from '../devices/firewall/pf/rule.ts'
 import type { FilterSettings } from '../devices/firewall/pf-service.ts'
@@ -37,6 +38,11 @@ export function pfsyncSettingsOf({ filter, pfsync }: Firewall): PfsyncNodeSettin
   if (filter === undefined || pfsync?.enabled !== true) return undefined
   const peer = pfsync.peer === undefined ? undefined : ipv4(pfsync.peer)
   return { interface: pfsync.interface, peer, buckets: pfsync.buckets }
+}
+
+/** A rule as it is saved in the GUI; its tracker is the time, in seconds, of its making. */
+export function savedRuleOf(document: RuleDocument, seconds: number): ConfiguredRule {
+  return { interface: document.interface, rule: ruleOf(document, FIRST_TRACKER + 1000 + seconds) }
 }
 
 function ruleOf(document: RuleDocument, tracker: number): TabRule {

@@ -14,6 +14,23 @@ import { filterSynchronize } from './xmlrpc/filter-synchronize.ts'
 import { NOT_A_CALL, XmlRpcServer } from './xmlrpc/server.ts'
 import { type ConfigSyncSettings, type WebGuiSettings, XMLRPC_PATH } from './xmlrpc/settings.ts'
 
+/** How a node is administered, but for what is configured. */
+export type AdministrationOptions = Omit<AdministrationSettings, 'configuration'> & {
+  /** `version` of config.xml. */
+  readonly configVersion: string
+}
+
+/** As delivered, and with rules that are in force at once. */
+export const FACTORY_ADMINISTRATION: AdministrationOptions = {
+  configVersion: '23.3',
+  webGui: {
+    protocol: 'https',
+    port: 443,
+    users: [{ username: 'admin', password: 'pfsense', mayBeSynchronizedTo: true }],
+  },
+  filterLoadNs: 0,
+}
+
 export interface AdministrationSettings {
   readonly configuration: Configuration
   readonly webGui: WebGuiSettings

@@ -4,7 +4,11 @@ import { Host, type HostService, type HostSettings } from '../host/host.ts'
 import type { IpInterface } from '../host/interface.ts'
 import type { IpStack } from '../host/ip-stack.ts'
 import type { World } from '../world.ts'
-import { Administration, type AdministrationSettings } from './administration.ts'
+import {
+  Administration,
+  type AdministrationOptions,
+  FACTORY_ADMINISTRATION,
+} from './administration.ts'
 import { KernelCallout, type TimingPreset } from './callout.ts'
 import { CarpService, type CarpServiceSettings, type VirtualIp } from './carp-service.ts'
 import { FACTORY_SECTIONS } from './config/configuration.ts'
@@ -23,11 +27,8 @@ export interface PfSenseSettings {
   readonly filter?: FilterSettings | undefined
   /** State synchronisation, where there is a filter; undefined: switched off. */
   readonly pfsync?: PfsyncNodeSettings | undefined
-  /** What the configuration is at the start, and how it changes. */
-  readonly administration: Omit<AdministrationSettings, 'configuration'> & {
-    /** `version` of config.xml. */
-    readonly configVersion: string
-  }
+  /** How its configuration changes. Undefined: as delivered. */
+  readonly administration?: AdministrationOptions | undefined
 }
 
 export type PfsyncNodeSettings = Pick<PfsyncSettings, 'interface' | 'peer' | 'buckets'>
@@ -154,7 +155,7 @@ export class PfSense {
   }
 
   #makeAdministration(): Administration {
-    const { administration, virtualIps, host, filter } = this.#settings
+    const { administration = FACTORY_ADMINISTRATION, virtualIps, host, filter } = this.#settings
     const configuration = {
       version: administration.configVersion,
       interfaces: host.interfaces.map(({ name }) => name),

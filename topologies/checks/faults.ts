@@ -40,9 +40,18 @@ function checkTarget(context: CheckContext, fault: Fault, path: Path): boolean {
       return checkName(context, `NIC of ${fault.node}`, fault.nic, names, [...path, 'nic'])
     }
     case 'maintenance-enter':
-    case 'maintenance-leave': {
+    case 'maintenance-leave':
+    case 'save': {
       const names = firewalls.map((firewall) => firewall.name)
       return checkName(context, 'firewall', fault.node, names, nodePath)
+    }
+    case 'save-rule': {
+      const names = firewalls.map((firewall) => firewall.name)
+      if (!checkName(context, 'firewall', fault.node, names, nodePath)) return false
+      const own = firewalls.find(({ name }) => name === fault.node)?.interfaces ?? []
+      const on = own.map(({ name }) => name)
+      const rulePath = [...path, 'rule', 'interface']
+      return checkName(context, `interface of ${fault.node}`, fault.rule.interface, on, rulePath)
     }
     default:
       return false

@@ -1,4 +1,6 @@
+import { adminVip } from './admin-vip.ts'
 import type { BuiltInScenario } from './built-in.ts'
+import { configSync } from './config-sync.ts'
 import { lanLinkDown } from './lan-link-down.ts'
 import { maintenanceMode } from './maintenance-mode.ts'
 import { noFault } from './no-fault.ts'
@@ -24,6 +26,8 @@ export const builtInScenarios: readonly BuiltInScenario[] = [
   tcpWithoutPfsync,
   youngState,
   syncLinkCut,
+  configSync,
+  adminVip,
 ]
 
 /** @returns undefined when no built-in scenario has that name */

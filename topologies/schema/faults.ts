@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { duration, expectation, identifier, label, mapping, variants } from './fields.ts'
+import { duration, expectation, identifier, label, mapping, text, variants } from './fields.ts'
+import { ruleSchema } from './filter.ts'
 
 /** What breaks during a run, and what is mended or administered. */
 
@@ -59,6 +60,20 @@ const faultVariants = [
   mapping({
     kind: z.literal('maintenance-leave').describe('Persistent CARP maintenance mode: off.'),
     node: firewall(),
+    at: at(),
+  }),
+  mapping({
+    kind: z.literal('save-rule').describe('A rule is added behind the others and applied.'),
+    node: firewall(),
+    rule: ruleSchema,
+    at: at(),
+  }),
+  mapping({
+    kind: z.literal('save').describe('Something else is saved, which synchronises as well.'),
+    node: firewall(),
+    description: text('a text')
+      .default('System: General Setup: changed.')
+      .describe('What the page says that was changed.'),
     at: at(),
   }),
 ] as const

@@ -1,3 +1,4 @@
+import { configurationFields } from './config-sync.ts'
 import {
   identifier,
   integer,
@@ -46,5 +47,6 @@ export const firewallSchema = mapping({
     .exactOptional()
     .describe('Packet filter; absent: filtering is disabled and everything is forwarded.'),
   pfsync: pfsyncSchema.exactOptional().describe('State synchronisation; absent: none.'),
+  ...configurationFields,
   routes: list(routeSchema, 'routes').default([]).describe('Static routes.'),
 }).describe('A firewall.')

@@ -36,7 +36,7 @@ const dataBytes = () => integer(0, 1472)
 
 export const flowSchema = variants(
   'kind',
-  ['windows-ping', 'linux-ping', 'tcp', 'udp'],
+  ['windows-ping', 'linux-ping', 'tcp', 'udp', 'web-page'],
   [
     mapping({
       name: flowName(),
@@ -83,5 +83,14 @@ export const flowSchema = variants(
       timeout: positiveDuration().default('1s').describe('A packet that comes back later is lost.'),
       stop: stop(),
     }).describe('A stream over UDP, such as a telephone call.'),
+    mapping({
+      name: flowName(),
+      kind: z.literal('web-page').describe('The administration page, loaded again and again.'),
+      ...flowFields,
+      protocol: oneOf('https', 'http').default('https').describe('By TLS or in the clear.'),
+      port: integer(1, 65_535).default(443).describe('Port of the page.'),
+      timeout: positiveDuration().default('10s').describe('How long a page is waited for.'),
+      stop: stop(),
+    }).describe('A browser that reloads the page of a firewall; each time it connects anew.'),
   ],
 )
