@@ -28,15 +28,24 @@ export function startWeb(
   const target = ipv4(flow.to)
   const source = running?.stack.routes.lookUp(target)?.out.primaryAddress
   if (running === undefined || source === undefined) return undefined
-  const pages = new PageLog(log, (tuple, died) =>
-    fates.watchConnection({
-      client: tuple.localAddress,
-      clientPort: tuple.localPort,
-      target: tuple.remoteAddress,
-      targetPort: tuple.remotePort,
-      died,
-    }),
-  )
+  const pages = new PageLog(log, {
+    watch: (tuple, died) =>
+      fates.watchConnection({
+        client: tuple.localAddress,
+        clientPort: tuple.localPort,
+        target: tuple.remoteAddress,
+        targetPort: tuple.remotePort,
+        died,
+      }),
+    answeredBy: (node, timeNs) =>
+      world.journal.tell({
+        timeNs,
+        node: flow.from,
+        kind: 'flow.page',
+        text: `${flow.name}: ${node} answers`,
+        details: { flow: flow.name, page: node },
+      }),
+  })
   const reader = new PageReader(
     running,
     {
@@ -67,15 +76,22 @@ export function startWeb(
   }
 }
 
+interface PageEffects {
+  watch(tuple: TcpTuple, died: (death: Death) => void): void
+  /** Another node than the one before it, or the first. */
+  answeredBy(node: string, timeNs: number): void
+}
+
 /** Writes down pages, which node they came from, and what became of the segments of the others. */
 class PageLog implements PageObserver {
   readonly byNode = new Map<string, number>()
   #log: FlowLog
-  #watch: (tuple: TcpTuple, died: (death: Death) => void) => void
+  #effects: PageEffects
+  #lastNode: string | undefined
 
-  constructor(log: FlowLog, watch: (tuple: TcpTuple, died: (death: Death) => void) => void) {
+  constructor(log: FlowLog, effects: PageEffects) {
     this.#log = log
-    this.#watch = watch
+    this.#effects = effects
   }
 
   sent(probe: number, timeNs: number): void {
@@ -85,7 +101,7 @@ class PageLog implements PageObserver {
 
   connecting(probe: number, tuple: TcpTuple): void {
     const record = this.#log.findBySequence(probe)
-    this.#watch(tuple, (death) => {
+    this.#effects.watch(tuple, (death) => {
       // What a segment died of that was sent again is no matter once the page is there.
       if (record === undefined || record.receivedNs !== undefined) return
       const known = record.death
@@ -100,6 +116,8 @@ class PageLog implements PageObserver {
     this.#log.received(probe, timeNs, rttNs)
     const node = hostnameOnPage(bytesToUtf8(page)) ?? 'unknown'
     this.byNode.set(node, (this.byNode.get(node) ?? 0) + 1)
+    if (node !== this.#lastNode) this.#effects.answeredBy(node, timeNs)
+    this.#lastNode = node
   }
 
   failed(probe: number, timeNs: number, why: string): void {

@@ -20,6 +20,7 @@ const STORY_KINDS = new Set([
   'session.broken',
   'flow.down',
   'flow.up',
+  'flow.page',
   'probe.lost',
 ])
 

@@ -1,3 +1,6 @@
+import { concatBytes } from '@noble/hashes/utils.js'
+import { assert } from '../../engine/assert.ts'
+import { fromHex } from '../bytes.ts'
 import { Inflow } from '../inflow.ts'
 import { isWireError } from '../wire-error.ts'
 import {
@@ -12,15 +15,17 @@ import {
 import { RecordSeal, type Role, trafficSecret } from './seal.ts'
 import {
   ALERT_CLOSE_NOTIFY,
-  CHANGE_CIPHER_SPEC,
   CONTENT_TYPE,
   FIRST_RECORD_VERSION,
   LEGACY_VERSION,
   parseRecord,
   recordLengthOf,
   TLS_PLAINTEXT_LIMIT_BYTES,
+  type TlsRecord,
   writeRecord,
 } from './wire.ts'
+
+type Fragment = Pick<TlsRecord, 'type' | 'fragment'>
 
 /** What a session does to the world. */
 export interface TlsEffects {
@@ -40,11 +45,19 @@ export interface TlsEffects {
 
 /** What the server's certificates and its signature add to its answer, in round figures. */
 const SERVER_FLIGHT_BYTES = 1_400
-const MESSAGE = { encryptedExtensions: 8, certificate: 11, finished: 20 } as const
+/** A ticket of OpenSSL; a server sends two by default, right after the handshake. */
+const TICKET_BYTES = 234
+const MESSAGE = { ticket: 4, encryptedExtensions: 8, certificate: 11, finished: 20 } as const
+const CHANGE_CIPHER_SPEC: Fragment = {
+  type: CONTENT_TYPE.changeCipherSpec,
+  fragment: Uint8Array.of(1),
+}
 const NO_EXTENSIONS = Uint8Array.of(0, 0)
 /** No context, and an empty list: what would be in it is padding. */
 const NO_CERTIFICATES = Uint8Array.of(0, 0, 0, 0)
 const VERIFY_DATA_BYTES = 32
+/** Two hours, no age added, a nonce of 8 bytes, a ticket of 1, no extensions: the rest is padding. */
+const TICKET = fromHex('00001c20 00000000 08 0000000000000000 0001 00 0000')
 
 /**
  * One end of a TLS 1.3 session, free of clock and network: a handshake of one round trip without a
@@ -70,8 +83,9 @@ export class TlsSession {
   /** A client opens; a server waits for it. */
   start(): void {
     if (this.#role === 'server') return
-    const { handshake } = CONTENT_TYPE
-    this.#transmit(handshake, writeClientHello(this.#hello), FIRST_RECORD_VERSION)
+    const type = CONTENT_TYPE.handshake
+    const fragment = writeClientHello(this.#hello)
+    this.#effects.transmit(writeRecord({ type, version: FIRST_RECORD_VERSION, fragment }))
   }
 
   /** Only once it is open. What is longer than a record goes in several. */
@@ -79,13 +93,13 @@ export class TlsSession {
     if (this.#state !== 'open') return
     for (let at = 0; at < bytes.length; at += TLS_PLAINTEXT_LIMIT_BYTES) {
       const part = bytes.subarray(at, at + TLS_PLAINTEXT_LIMIT_BYTES)
-      this.#transmitSealed(CONTENT_TYPE.applicationData, part)
+      this.#transmit(this.#seal(CONTENT_TYPE.applicationData, part))
     }
   }
 
   /** Says that nothing more will be sent. */
   close(): void {
-    if (this.#state === 'open') this.#transmitSealed(CONTENT_TYPE.alert, ALERT_CLOSE_NOTIFY)
+    if (this.#state === 'open') this.#transmit(this.#seal(CONTENT_TYPE.alert, ALERT_CLOSE_NOTIFY))
   }
 
   /** Bytes came over the connection below, cut however they may be. */
@@ -127,14 +141,16 @@ export class TlsSession {
     if (this.#role === 'client') return
     const { handshake } = CONTENT_TYPE
     const answer = { ...this.#hello, sessionId: peer.sessionId }
-    this.#transmit(handshake, writeServerHello(answer))
-    this.#transmit(CONTENT_TYPE.changeCipherSpec, CHANGE_CIPHER_SPEC)
-    const flight = [
+    const finished = [
       ...writeMessage(MESSAGE.encryptedExtensions, NO_EXTENSIONS),
       ...writeMessage(MESSAGE.certificate, NO_CERTIFICATES),
       ...finishedMessage(),
     ]
-    this.#transmitSealed(handshake, Uint8Array.from(flight), SERVER_FLIGHT_BYTES)
+    this.#transmit(
+      { type: handshake, fragment: writeServerHello(answer) },
+      CHANGE_CIPHER_SPEC,
+      this.#seal(handshake, Uint8Array.from(finished), SERVER_FLIGHT_BYTES),
+    )
     if (this.#application !== undefined) this.#sealing = this.#application.sealing
   }
 
@@ -157,13 +173,18 @@ export class TlsSession {
   /** The peer has finished the handshake; a client does likewise. */
   #finish(): void {
     if (this.#application === undefined) return
+    const { handshake } = CONTENT_TYPE
     if (this.#role === 'client') {
-      this.#transmit(CONTENT_TYPE.changeCipherSpec, CHANGE_CIPHER_SPEC)
-      this.#transmitSealed(CONTENT_TYPE.handshake, finishedMessage())
+      this.#transmit(CHANGE_CIPHER_SPEC, this.#seal(handshake, finishedMessage()))
     }
     this.#sealing = this.#application.sealing
     this.#opening = this.#application.opening
     this.#state = 'open'
+    if (this.#role === 'server') {
+      const ticket = writeMessage(MESSAGE.ticket, TICKET)
+      const seal = (): Fragment => this.#seal(handshake, ticket, TICKET_BYTES)
+      this.#transmit(seal(), seal())
+    }
     this.#effects.opened()
   }
 
@@ -176,16 +197,20 @@ export class TlsSession {
     else if (this.#state !== 'open') this.#fail()
     else if (opened.type === CONTENT_TYPE.applicationData) this.#effects.received(opened.content)
     else if (opened.type === CONTENT_TYPE.alert) this.#effects.ended()
-    else this.#fail()
+    // Whoever opens each session anew has no use for tickets.
+    else if (opened.type !== CONTENT_TYPE.handshake) this.#fail()
   }
 
-  #transmitSealed(type: number, content: Uint8Array, padTo = 0): void {
-    const fragment = this.#sealing?.seal(type, content, padTo)
-    if (fragment !== undefined) this.#transmit(CONTENT_TYPE.applicationData, fragment)
+  #seal(type: number, content: Uint8Array, padTo = 0): Fragment {
+    assert(this.#sealing !== undefined, 'nothing is sealed before there are keys')
+    const fragment = this.#sealing.seal(type, content, padTo)
+    return { type: CONTENT_TYPE.applicationData, fragment }
   }
 
-  #transmit(type: number, fragment: Uint8Array, version = LEGACY_VERSION): void {
-    this.#effects.transmit(writeRecord({ type, version, fragment }))
+  /** What belongs together goes at once, as buffered implementations do. */
+  #transmit(...fragments: readonly Fragment[]): void {
+    const records = fragments.map((each) => writeRecord({ ...each, version: LEGACY_VERSION }))
+    this.#effects.transmit(concatBytes(...records))
   }
 
   #fail(): void {

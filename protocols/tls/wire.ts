@@ -24,7 +24,6 @@ export const FIRST_RECORD_VERSION = 0x0301
 
 /** close_notify: nothing more will be sent (RFC 8446, section 6.1). */
 export const ALERT_CLOSE_NOTIFY = Uint8Array.of(1, 0)
-export const CHANGE_CIPHER_SPEC = Uint8Array.of(1)
 
 // --- Parsed form -------------------------------------------------------------------------------
 
