@@ -12,7 +12,8 @@ const works: readonly Work[] = quick
       holdModel(50, 100_000),
       forwardingPath('none', 1),
       forwardingPath('all', 1),
-      referenceTrials(5),
+      referenceTrials('pings', 5),
+      referenceTrials('all flows', 2),
       againstRealTime(60),
     ]
   : [
@@ -21,7 +22,8 @@ const works: readonly Work[] = quick
       holdModel(100_000, 1_000_000),
       forwardingPath('none', 5),
       forwardingPath('all', 5),
-      referenceTrials(100),
+      referenceTrials('pings', 100),
+      referenceTrials('all flows', 20),
       againstRealTime(3_600),
     ]
 

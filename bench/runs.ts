@@ -1,13 +1,19 @@
 import type { Scenario } from '../topologies/document.ts'
 import { findBuiltIn } from '../topologies/library/index.ts'
+import { referencePings } from '../topologies/library/reference-network.ts'
 import { resolveScenario } from '../topologies/read.ts'
 import { ScenarioRun } from '../topologies/run.ts'
 import type { Work } from './measure.ts'
 
 /** Whole runs, through the same code as `bascule run` but for the files. */
 
-function scenarioOf(name: string, ...overrides: readonly string[]): Scenario {
-  const result = resolveScenario(findBuiltIn(name)?.document, overrides)
+/** With the two pings as its only flows: the network is measured, not what is sent through it. */
+function pingsOf(name: string, ...overrides: readonly string[]): Scenario {
+  return resolved({ ...findBuiltIn(name)?.document, flows: referencePings }, overrides)
+}
+
+function resolved(document: unknown, overrides: readonly string[]): Scenario {
+  const result = resolveScenario(document, overrides)
   if (!result.ok) throw new Error(result.problems.map(({ message }) => message).join('\n'))
   return result.scenario
 }
@@ -18,7 +24,7 @@ function scenarioOf(name: string, ...overrides: readonly string[]): Scenario {
  * frame crossing one link.
  */
 export function forwardingPath(captures: 'all' | 'none', simulatedSeconds: number): Work {
-  const scenario = scenarioOf(
+  const scenario = pingsOf(
     'no-fault',
     `duration=${simulatedSeconds + 4}s`,
     `captures.points=${captures}`,
@@ -37,10 +43,15 @@ export function forwardingPath(captures: 'all' | 'none', simulatedSeconds: numbe
 }
 
 /** The reference failover again and again, a new seed each time, as a sweep does. */
-export function referenceTrials(trials: number): Work {
-  const scenario = scenarioOf('power-off-return', 'captures.points=none')
+export function referenceTrials(flows: 'pings' | 'all flows', trials: number): Work {
+  const name = 'power-off-return'
+  const overrides = ['captures.points=none']
+  const scenario =
+    flows === 'pings'
+      ? pingsOf(name, ...overrides)
+      : resolved(findBuiltIn(name)?.document, overrides)
   return {
-    name: 'power-off-return without captures, set-up included',
+    name: `power-off-return, ${flows}, no captures, with set-up`,
     unit: 'trials/s',
     run() {
       for (let seed = 1; seed <= trials; seed++)
@@ -52,7 +63,7 @@ export function referenceTrials(trials: number): Work {
 
 /** The reference network at rest: how much faster than real time. */
 export function againstRealTime(simulatedSeconds: number): Work {
-  const scenario = scenarioOf('no-fault', `duration=${simulatedSeconds}s`, 'captures.points=none')
+  const scenario = pingsOf('no-fault', `duration=${simulatedSeconds}s`, 'captures.points=none')
   return {
     name: 'reference network against real time',
     unit: 'simulated s/s',

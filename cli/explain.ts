@@ -64,14 +64,16 @@ function castOf({ topology, flows }: Scenario): Cast {
       return { node, name, macAddress: parseMac(macAddress) ?? 0, esxiHost }
     }),
   )
-  const clients = flows.flatMap(({ name, from, to }): [string, Client][] => {
+  const clients = flows.flatMap((flow): [string, Client][] => {
+    const { name, from, to } = flow
     const target = parseIpv4(to)
     if (target === undefined) return []
     const interfaces = machines.find((machine) => machine.name === from)?.interfaces ?? []
     const addresses = interfaces.flatMap(({ address }) =>
       address === undefined ? [] : (parseIpv4Prefix(address)?.address ?? []),
     )
-    return [[name, { node: from, addresses, target }]]
+    const loop = flow.kind === 'udp' ? { loop: flow.port } : {}
+    return [[name, { node: from, addresses, target, ...loop }]]
   })
   const points = planCapturePoints(topology).map(
     ({ name, node }) => [name, { node, isUplink: hypervisors.has(node) }] as const,

@@ -31,6 +31,8 @@ describe('bascule explain', () => {
     ['lost-ping', 'mgmt-ping/9'],
     ['answered-ping', 'mgmt-ping/8'],
     ['flow', 'mgmt-linux-ping'],
+    ['answered-voice', 'voice/100'],
+    ['lost-voice', 'voice/400'],
   ])('golden: %s', async (name, question) => {
     const { status, stdout, stderr } = bascule('explain', 'run', question)
     expect([status, stderr]).toEqual([0, ''])

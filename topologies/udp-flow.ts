@@ -1,5 +1,6 @@
 import type { Host } from '../devices/host/host.ts'
 import { loopBack, MediaStream } from '../devices/traffic/media-stream.ts'
+import type { RandomStream } from '../engine/random.ts'
 import { IP_PROTOCOL } from '../protocols/ipv4/wire.ts'
 import type { FlowLog } from '../traces/flow-log.ts'
 import type { OutageLog } from '../traces/outage-log.ts'
@@ -24,11 +25,13 @@ export function startUdp(
   const callee = ownerOf(network, target)?.running
   if (running === undefined || address === undefined || callee === undefined) return undefined
   const { port } = flow
-  const source = world.random.stream(`flow/${flow.name}/client`).bits32()
+  const draws = world.random.stream(`flow/${flow.name}/client`)
+  const source = draws.bits32()
+  const ownPort = drawPort(draws, port)
   const stream = new MediaStream(
     running,
     {
-      local: { address, port },
+      local: { address, port: ownPort },
       remote: { address: target, port },
       source,
       intervalNs: nanoseconds(flow.interval),
@@ -40,16 +43,23 @@ export function startUdp(
   loopBack(callee, port)
   fates.watchMedia({ log, port, source })
   const protocol = IP_PROTOCOL.udp
-  const ports = { sourcePort: port, targetPort: port }
-  const there = { protocol, ports }
   reachability.watch({
     client: host.name,
     source: address,
     target,
-    there,
-    back: there,
+    there: { protocol, ports: { sourcePort: ownPort, targetPort: port } },
+    back: { protocol, ports: { sourcePort: port, targetPort: ownPort } },
     log: outages,
   })
   stream.start()
   return { stop: () => stream.stop(), transcript: () => undefined }
 }
+
+/** Even, as RTP wants it, and another one than the far end's. */
+function drawPort(draws: RandomStream, other: number): number {
+  const port = RTP_PORTS.first + 2 * draws.integer(0, RTP_PORTS.pairs)
+  return port === other ? port + 2 : port
+}
+
+/** Where telephones usually take theirs from. */
+const RTP_PORTS = { first: 16_384, pairs: 8_192 }

@@ -28,9 +28,10 @@ export function explain(run: RecordedRun, question: string): Explanation {
 }
 
 function contextOf(run: RecordedRun): PacketContext {
+  const loops = [...run.cast.clients.values()].flatMap(({ loop }) => loop ?? [])
   return {
     run,
-    packets: new Packets(run.sightings ?? []),
+    packets: new Packets(run.sightings ?? [], new Set(loops)),
     cast: run.cast,
     names: new Names(run.cast),
     reigns: reignsOf(run.events),

@@ -78,7 +78,7 @@ export const flowSchema = variants(
       kind: z.literal('udp').describe('A telephone call: RTP, looped back by the far end.'),
       ...flowFields,
       interval: positiveDuration().default('20ms').describe('From one packet to the next.'),
-      port: integer(1024, 65_535).default(16_384).describe('UDP port at both ends.'),
+      port: integer(1024, 65_535).default(16_384).describe('UDP port of the far end.'),
       codec: oneOf('g711', 'g729').default('g711').describe('64 or 8 kbit/s of voice.'),
       timeout: positiveDuration().default('1s').describe('A packet that comes back later is lost.'),
       stop: stop(),

@@ -16,14 +16,18 @@ export class Packets {
   /** Ids of the packets that say this of an echo anywhere on their way: NAT may have changed it. */
   #idsByEcho = new Map<string, Set<number>>()
 
-  constructor(sightings: readonly Sighting[]) {
+  #loops: ReadonlySet<number>
+
+  /** @param loops UDP ports at which calls are looped back */
+  constructor(sightings: readonly Sighting[], loops: ReadonlySet<number> = new Set()) {
+    this.#loops = loops
     const gathered = new Map<number, [Sighting, ...Sighting[]]>()
     for (const sighting of sightings) {
       const { packetId, bytes } = sighting
       const earlier = gathered.get(packetId)
       if (earlier === undefined) gathered.set(packetId, [sighting])
       else earlier.push(sighting)
-      const echo = echoIn(bytes)
+      const echo = echoIn(bytes, loops)
       if (echo === undefined) continue
       const key = echoKey(echo)
       const ids = this.#idsByEcho.get(key)
@@ -31,7 +35,7 @@ export class Packets {
       else ids.add(packetId)
     }
     for (const [id, seen] of gathered) {
-      this.#byId.set(id, { id, sightings: seen, echo: echoIn(seen[0].bytes) })
+      this.#byId.set(id, { id, sightings: seen, echo: echoIn(seen[0].bytes, loops) })
     }
   }
 
@@ -74,7 +78,7 @@ export class Packets {
   #relatedTo(packet: Packet): Packet[] {
     const ids = new Set<number>()
     for (const { bytes } of packet.sightings) {
-      const echo = echoIn(bytes)
+      const echo = echoIn(bytes, this.#loops)
       if (echo === undefined) continue
       for (const id of this.#idsByEcho.get(echoKey(echo)) ?? []) ids.add(id)
     }

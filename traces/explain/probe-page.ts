@@ -87,7 +87,8 @@ function isFrom(client: string | undefined, [first]: readonly Hop[]): boolean {
 
 function titleOf({ echo }: Packet, isRequest: boolean): string {
   if (isRequest) return 'The request'
-  return echo?.kind === 'reply' ? 'The reply' : 'The answer'
+  if (echo?.kind === 'reply') return 'The reply'
+  return echo?.kind === 'request' ? 'The packet' : 'The answer'
 }
 
 /** Where a packet was last taken by whom it was for. */

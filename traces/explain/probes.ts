@@ -1,3 +1,4 @@
+import type { Echo } from './echo.ts'
 import { firstUs, type Packet, type Packets } from './packets.ts'
 import type { RecordedFlow, RecordedRun } from './recorded-run.ts'
 
@@ -12,7 +13,7 @@ export interface Probe {
 /** A flow's probes by number; `undefined` when they cannot be told from another flow's. */
 export type ProbeList = ReadonlyMap<number, Probe> | undefined
 
-/** Every echo request of Windows carries this one (`devices/ping/windows-ping.ts`). */
+/** Every ping of Windows carries this one (`devices/ping/windows-ping.ts`). */
 const WINDOWS_IDENTIFIER = 1
 
 /**
@@ -48,7 +49,7 @@ function requestsOf(run: RecordedRun, flow: RecordedFlow, packets: Packets): Pac
     const { echo } = packet
     if (echo?.kind !== 'request' || echo.target !== client.target) continue
     if (!client.addresses.includes(echo.client)) continue
-    if (isWindows(flow) !== (echo.identifier === WINDOWS_IDENTIFIER)) continue
+    if (!couldBeOf(flow, echo)) continue
     const group = groups.get(echo.identifier)
     if (group === undefined) groups.set(echo.identifier, [packet])
     else group.push(packet)
@@ -65,6 +66,11 @@ function requestsOf(run: RecordedRun, flow: RecordedFlow, packets: Packets): Pac
   return left.length === 1 ? left[0] : undefined
 }
 
+function couldBeOf(flow: RecordedFlow, { protocol, identifier }: Echo): boolean {
+  if (flow.kind === 'udp') return protocol === 'rtp'
+  return protocol === 'icmp' && isWindows(flow) === (identifier === WINDOWS_IDENTIFIER)
+}
+
 /** Whether the packets of two flows differ by nothing but, perhaps, their identifier. */
 function looksLike(run: RecordedRun, a: RecordedFlow, b: RecordedFlow): boolean {
   const [one, other] = [run.cast.clients.get(a.name), run.cast.clients.get(b.name)]
@@ -72,7 +78,7 @@ function looksLike(run: RecordedRun, a: RecordedFlow, b: RecordedFlow): boolean 
 }
 
 export function isEchoFlow({ kind }: RecordedFlow): boolean {
-  return kind.endsWith('-ping')
+  return kind.endsWith('-ping') || kind === 'udp'
 }
 
 function isWindows({ kind }: RecordedFlow): boolean {

@@ -75,4 +75,6 @@ export interface Client {
   readonly node: string
   readonly addresses: readonly Ipv4Address[]
   readonly target: Ipv4Address
+  /** Of a call: the UDP port at which the far end loops it back. */
+  readonly loop?: number
 }
