@@ -67,6 +67,8 @@ describe('bascule', () => {
       'tcp-without-pfsync',
       'young-state',
       'sync-link-cut',
+      'config-sync',
+      'admin-vip',
     ])
   })
 

@@ -27,6 +27,8 @@ describe('the built-in scenarios', () => {
       'tcp-without-pfsync',
       'young-state',
       'sync-link-cut',
+      'config-sync',
+      'admin-vip',
     ])
     expect(findBuiltIn('power-off')?.document.duration).toBe('60s')
     expect(findBuiltIn('power')).toBeUndefined()
@@ -59,6 +61,15 @@ describe('the built-in scenarios', () => {
       [
         { kind: 'link-down', node: 'pfsense1', nic: 'vmx2', at: '4s' },
         { kind: 'power-off', node: 'pfsense1', at },
+      ],
+      expect.arrayContaining([
+        expect.objectContaining({ kind: 'save-rule', node: 'pfsense1', at: '10s' }),
+        { kind: 'power-off', node: 'pfsense2', at: '40s' },
+        expect.objectContaining({ kind: 'save', node: 'pfsense1', at: '45s' }),
+      ]),
+      [
+        { kind: 'power-off', node: 'pfsense1', at },
+        { kind: 'power-on', node: 'pfsense1', at: '30s' },
       ],
     ])
   })
