@@ -2,6 +2,7 @@ import { bytesToUtf8 } from '@noble/ciphers/utils.js'
 import { hostnameOnPage } from '../devices/firewall/login-page.ts'
 import type { Host } from '../devices/host/host.ts'
 import { type PageObserver, PageReader } from '../devices/traffic/page-reader.ts'
+import type { WebFailure } from '../devices/web/client.ts'
 import { DROP_CAUSES } from '../protocols/frame/fate.ts'
 import { IP_PROTOCOL } from '../protocols/ipv4/wire.ts'
 import type { TcpTuple } from '../protocols/tcp/endpoints.ts'
@@ -102,8 +103,9 @@ class PageLog implements PageObserver {
   connecting(probe: number, tuple: TcpTuple): void {
     const record = this.#log.findBySequence(probe)
     this.#effects.watch(tuple, (death) => {
-      // What a segment died of that was sent again is no matter once the page is there.
-      if (record === undefined || record.receivedNs !== undefined) return
+      if (record === undefined) return
+      // Once the page is there, or given up, nobody waits for what is still under way.
+      if (record.receivedNs !== undefined || record.failedNs !== undefined) return
       const known = record.death
       const counts = !DROP_CAUSES[death.cause].incidental
       if (known === undefined || counts || DROP_CAUSES[known.cause].incidental) {
@@ -120,7 +122,10 @@ class PageLog implements PageObserver {
     this.#lastNode = node
   }
 
-  failed(probe: number, timeNs: number, why: string): void {
+  failed(probe: number, timeNs: number, why: WebFailure): void {
+    const record = this.#log.findBySequence(probe)
+    // An answer came, if only to refuse: no packet was lost that mattered.
+    if (record !== undefined && why !== 'timeout') record.death = undefined
     this.#log.failed(probe, timeNs, why)
   }
 }
