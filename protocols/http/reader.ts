@@ -42,6 +42,11 @@ class MessageReader<Message extends { readonly body: Uint8Array }> {
 
   #readHead(): HttpHead<Message> | undefined {
     const { waiting } = this.#inflow
+    // Both kinds of messages begin with letters: what does not, such as TLS, is told at once.
+    if (!isPrintable(waiting[0] ?? FIRST_PRINTABLE)) {
+      this.#error = 'badType'
+      return undefined
+    }
     const end = headEndOf(waiting)
     if (end === undefined) {
       if (waiting.length > HTTP_HEAD_LIMIT_BYTES) this.#error = 'badLength'
@@ -52,6 +57,12 @@ class MessageReader<Message extends { readonly body: Uint8Array }> {
     this.#error = head
     return undefined
   }
+}
+
+const FIRST_PRINTABLE = 0x21
+
+function isPrintable(byte: number): boolean {
+  return byte >= FIRST_PRINTABLE && byte <= 0x7e
 }
 
 export type HttpReader<Message> = Pick<

@@ -85,8 +85,11 @@ describe('an HTTP message', () => {
     const reader = responseReader()
     reader.add(fromAscii('nonsense\r\n\r\nHTTP/1.1 200 OK\r\n\r\n'))
     expect([reader.next(), reader.next()]).toEqual(['badType', 'badType'])
+    const sealed = responseReader()
+    sealed.add(Uint8Array.of(22, 3, 1))
+    expect(sealed.next()).toBe('badType')
     const endless = responseReader()
-    endless.add(new Uint8Array(40_000))
+    endless.add(new Uint8Array(40_000).fill(0x41))
     expect(endless.next()).toBe('badLength')
   })
 
