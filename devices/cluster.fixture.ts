@@ -10,6 +10,7 @@ import { Laboratory, prefix } from './laboratory.fixture.ts'
 import { LearningSwitch } from './learning-switch.ts'
 
 export const BOOT_NS = SECOND_NS
+export const SHUTDOWN_NS = 5 * SECOND_NS
 export const SERVER_IP = '10.10.110.10'
 export const CLIENT_IP = '10.10.199.10'
 
@@ -25,6 +26,7 @@ export interface ClusterPlan {
   readonly vSwitch?: Partial<VSwitchSettings>
   readonly timing?: TimingPreset
   readonly seed?: number
+  readonly readdOnLinkUp?: boolean
 }
 
 export type NodeName = 'fw1' | 'fw2' | 'server' | 'client'
@@ -133,6 +135,8 @@ export class Cluster {
         advskew,
       })),
       timing: plan.timing ?? 'ideal',
+      shutdownNs: SHUTDOWN_NS,
+      readdOnLinkUp: plan.readdOnLinkUp ?? true,
     })
     const security = plan.security?.[name] ?? CARP_NEEDS
     this.#plugIn(firewall.host, 0, { name: 'WAN', vlanId: 210, security })

@@ -67,6 +67,8 @@ describe('bascule', () => {
       'tcp-without-pfsync',
       'young-state',
       'sync-link-cut',
+      'reboot',
+      'disable-carp',
       'config-sync',
       'admin-vip',
     ])

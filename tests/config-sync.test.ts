@@ -166,6 +166,7 @@ describe('virtual IPs that come in', () => {
     const { metrics, timeline } = runScenario(
       'config-sync',
       ...ONE_SAVE,
+      'duration=60s',
       `${FIREWALLS}.pfsense2.virtualIps[0].advskew=50`,
     )
     const lines = timeline.split('\n').filter((line) => line.includes('pfsense2  WAN@1:'))
@@ -173,7 +174,10 @@ describe('virtual IPs that come in', () => {
       '  pfsense2  WAN@1: BACKUP -> INIT (hardware interface up)',
       '  pfsense2  WAN@1: INIT -> BACKUP (initialization complete)',
     ])
-    expect(metrics.configSync).toMatchObject([{ result: 'synchronized' }])
+    // The rules come into force and the answer goes only when pfsync was waited for, in vain.
+    const [sync] = metrics.configSync
+    expect(sync).toMatchObject({ result: 'synchronized' })
+    expect(sync?.appliedUs).toBeGreaterThan((11 + 31) * 1_000_000)
   })
 })
 

@@ -8,6 +8,22 @@ const VHIDS = ['WAN@1', 'VLANSERVER@2', 'VLANCLIENT@3', 'VLANDMZ@4', 'VLANMGMT@5
 const allAre = (status: string) => VHIDS.map((vhid) => `${vhid} ${status}`)
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8]
 
+interface WrittenEvent {
+  readonly timeUs: number
+  readonly node: string
+  readonly kind: string
+}
+
+function pfsyncEventsOf(scenario: string, node: string): WrittenEvent[] {
+  const file = runScenario(scenario)
+    .makeFiles()
+    .find(({ name }) => name === 'events.jsonl')
+  const lines = new TextDecoder().decode(file?.bytes).trim().split('\n')
+  return lines
+    .map((line) => JSON.parse(line) as WrittenEvent)
+    .filter((event) => event.node === node && event.kind.startsWith('pfsync.'))
+}
+
 describe('golden timelines', () => {
   for (const { name } of builtInScenarios) {
     it(name, async () => {
@@ -114,6 +130,67 @@ describe('power-off-return', () => {
       "Délai d'attente de la demande dépassé.",
       'Réponse de 10.10.110.10 : octets=32 temps<1ms TTL=127',
     ])
+  })
+})
+
+describe('reboot', () => {
+  it.each(SEEDS)('is no faster than a crash, and comes back without a loss (seed %i)', (seed) => {
+    const { metrics } = runScenario('reboot', `seed=${seed}`)
+    const [away, back] = metrics.failovers
+    expect([away?.nodes, back?.nodes]).toEqual([
+      { from: 'pfsense1', to: 'pfsense2' },
+      { from: 'pfsense2', to: 'pfsense1' },
+    ])
+    // rc.reboot lets go of CARP 2 s after the click.
+    const allowedUntilUs = (away?.atUs ?? 0) + 2_000_000
+    for (const { newMasterUs } of away?.perVhid ?? []) {
+      expect(newMasterUs - allowedUntilUs).toBeGreaterThan(2_390_625)
+      expect(newMasterUs - allowedUntilUs).toBeLessThanOrEqual(3_390_900)
+    }
+    expect(flowOf(metrics, 'mgmt-ping').lost).toBe(1)
+    for (const { outages, losses } of metrics.flows) {
+      expect(outages).toHaveLength(1)
+      for (const { sentUs } of losses) expect(sentUs).toBeLessThan(20_000_000)
+    }
+    expect(finalStatus(metrics, 'pfsense1')).toEqual(allAre('MASTER'))
+  })
+
+  it('has the states in time: the answer to the first request is lost, a retry follows', () => {
+    const { metrics } = runScenario('reboot')
+    expect(metrics.frames.dropped.pfsyncNotRunning).toBeGreaterThan(3)
+    expect(flowOf(metrics, 'ssh')).toMatchObject({ sessions: { opened: 1, survived: 1 } })
+    const told = pfsyncEventsOf('reboot', 'pfsense1').slice(-4)
+    const [askedUs = 0] = told.map(({ timeUs }) => timeUs)
+    expect(
+      told.map(({ kind, timeUs }) => `${kind} ${((timeUs - askedUs) / 1e6).toFixed(2)}`),
+    ).toEqual([
+      'pfsync.bulkStart 0.00',
+      'pfsync.wait 0.00',
+      'pfsync.wait 1.00',
+      'pfsync.bulkDone 5.01',
+    ])
+  })
+})
+
+describe('disable-carp', () => {
+  it.each(SEEDS)('is no faster than a crash either (seed %i)', (seed) => {
+    const { metrics } = runScenario('disable-carp', `seed=${seed}`)
+    expect(finalStatus(metrics, 'pfsense1')).toEqual(allAre('MASTER'))
+    const { outages, lost } = flowOf(metrics, 'mgmt-ping')
+    expect([outages.length, lost]).toEqual([1, 1])
+    expect(outages[0]?.durationUs).toBeGreaterThan(2_390_625)
+    expect(outages[0]?.durationUs).toBeLessThanOrEqual(3_390_900)
+    // Enable CARP waits for pfsync, 31 s; then the next advertisement of pfsense2 decides.
+    const [, back] = metrics.failovers
+    expect(back?.detectionUs).toBeGreaterThan(31_000_000)
+    expect(back?.detectionUs).toBeLessThan(31_003_000 + 1_390_725)
+    expect(back?.serviceOutageUs).toBe(0)
+  })
+
+  it('shows DISABLED in all rows meanwhile', () => {
+    const { metrics } = runScenario('disable-carp')
+    const [page] = metrics.status.filter(({ node }) => node === 'pfsense1')
+    expect(page?.rows.map(({ status }) => status)).toEqual(Array(6).fill('DISABLED'))
   })
 })
 

@@ -7,6 +7,7 @@ import { Port } from '../devices/port.ts'
 import type { World } from '../devices/world.ts'
 import { assert } from '../engine/assert.ts'
 import type { Ipv4Address } from '../protocols/addresses.ts'
+import { bootStagesOf } from './boot-stages.ts'
 import { administrationOf } from './config-sync-settings.ts'
 import type {
   EsxiHost,
@@ -131,6 +132,9 @@ class NetworkBuilder {
       filter: filterSettingsOf(document),
       pfsync: pfsyncSettingsOf(document),
       administration: administrationOf(document),
+      boot: bootStagesOf(document),
+      shutdownNs: nanoseconds(document.shutdownDuration),
+      readdOnLinkUp: document.carp.readdOnLinkUp,
     })
     this.#firewalls.set(document.name, firewall)
     this.#hosts.set(document.name, firewall.host)

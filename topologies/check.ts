@@ -1,3 +1,4 @@
+import { checkBoots } from './checks/boot.ts'
 import { checkCaptures } from './checks/captures.ts'
 import { checkFaults } from './checks/faults.ts'
 import { checkFilters } from './checks/filters.ts'
@@ -31,6 +32,7 @@ export function checkScenario(
   checkPlugs(context)
   checkInterfaces(context)
   checkVirtualIps(context)
+  checkBoots(context)
   checkFilters(context)
   checkFlows(context)
   checkFaults(context)

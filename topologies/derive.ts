@@ -1,4 +1,5 @@
 import { MILLISECOND_NS } from '../engine/time.ts'
+import { withBootStages } from './boot-stages.ts'
 import type {
   EsxiHost,
   Flow,
@@ -40,7 +41,7 @@ export function derive(draft: ScenarioDraft): Scenario {
           vswitches: host.vswitches.map(withEffectiveSecurity),
         }),
       ),
-      firewalls: topology.firewalls.map(machine),
+      firewalls: topology.firewalls.map((firewall) => withBootStages(machine(firewall))),
       hosts: topology.hosts.map(machine),
     },
     flows: draft.flows.map(

@@ -92,7 +92,13 @@ export type Security = VirtualSwitch['security']
 export type PortGroup = With<z.output<typeof portGroupSchema>, { security: Security }>
 export type Switch = Topology['switches'][number]
 export type SwitchPort = Switch['ports'][number]
-export type Firewall = With<z.output<typeof firewallSchema>, { nics: Nic[] }>
+export type Firewall = With<z.output<typeof firewallSchema>, { nics: Nic[]; boot: Boot }>
+/** Durations since the power came. */
+export interface Boot {
+  interfaces: string
+  filter: string
+  forwarding: string
+}
 export type Host = With<z.output<typeof hostSchema>, { nics: Nic[] }>
 export type Nic = With<z.output<typeof nicSchema>, LinkProperties>
 /** `{ esxiHost, portGroup }`, `{ switch, port }` or `{ node, nic }`; tell them apart with `in`. */

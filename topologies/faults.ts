@@ -1,3 +1,5 @@
+import { REBOOT_SLEEPS_NS } from '../devices/firewall/pfsense.ts'
+import { LONGEST_WAIT_SECONDS } from '../devices/firewall/sync-setup.ts'
 import type { World } from '../devices/world.ts'
 import { type Nanoseconds, SECOND_NS } from '../engine/time.ts'
 import type { Network } from './build.ts'
@@ -35,13 +37,26 @@ function drawInstant(world: World, { kind, node, at }: Fault, index: number): Na
   return draws.integer(nanoseconds(at.from), nanoseconds(at.to))
 }
 
-/** A machine that is switched on must boot before anything can settle. */
+/** A machine must go down or boot, and CARP be waited for, before anything can settle. */
 function settleTimeOf({ kind, node }: Fault, scenario: Scenario): Nanoseconds {
   const settleNs = nanoseconds(scenario.settle)
-  if (kind !== 'power-on') return settleNs
   const { firewalls, hosts } = scenario.topology
-  const machine = [...firewalls, ...hosts].find(({ name }) => name === node)
-  return settleNs + (machine === undefined ? 0 : nanoseconds(machine.bootDuration))
+  const firewall = firewalls.find(({ name }) => name === node)
+  const machine = firewall ?? hosts.find(({ name }) => name === node)
+  const bootNs = machine === undefined ? 0 : nanoseconds(machine.bootDuration)
+  const shutdownNs = firewall === undefined ? 0 : nanoseconds(firewall.shutdownDuration)
+  switch (kind) {
+    case 'power-on':
+      return settleNs + bootNs
+    case 'reboot':
+      return settleNs + REBOOT_SLEEPS_NS + shutdownNs + bootNs
+    case 'halt':
+      return settleNs + shutdownNs
+    case 'carp-enable':
+      return settleNs + LONGEST_WAIT_SECONDS * SECOND_NS
+    default:
+      return settleNs
+  }
 }
 
 function applyFault(world: World, network: Network, fault: Fault): void {
@@ -79,6 +94,24 @@ function applyFault(world: World, network: Network, fault: Fault): void {
     case 'maintenance-leave':
       firewall?.leaveMaintenance()
       break
+    case 'reboot':
+      firewall?.reboot()
+      break
+    case 'halt':
+      firewall?.halt()
+      break
+    case 'carp-disable':
+      firewall?.disableCarp()
+      break
+    case 'carp-enable':
+      firewall?.enableCarp()
+      break
+    case 'interface-apply':
+      firewall?.applyInterface(fault.interface)
+      break
+    case 'virtual-ip-apply':
+      firewall?.applyVirtualIp(fault.interface, fault.vhid)
+      break
     case 'save-rule': {
       const seconds = Math.floor(world.nowNs / SECOND_NS)
       firewall?.administration.saveRule(savedRuleOf(fault.rule, seconds))
@@ -93,8 +126,9 @@ function applyFault(world: World, network: Network, fault: Fault): void {
 /** What was done, and where: `link-down pfsense1 vmx1`. */
 function describeFault(fault: Fault): string {
   const where = 'nic' in fault ? ` ${fault.nic}` : 'interface' in fault ? ` ${fault.interface}` : ''
+  const vhid = 'vhid' in fault ? `@${fault.vhid}` : ''
   const rule = 'rule' in fault ? `: ${describeRule(fault.rule)}` : ''
-  return `${fault.kind} ${fault.node}${where}${rule}`
+  return `${fault.kind} ${fault.node}${where}${vhid}${rule}`
 }
 
 /** As `pfctl -sr` begins: `block tcp from any to 10.10.110.10 port 22 on VLANMGMT`. */

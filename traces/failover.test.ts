@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest'
 import type { JournalEntry } from '../engine/journal.ts'
 import { type FailoverMetrics, measureFailovers, type VhidFailover } from './failover.ts'
 import { seconds } from './flow.fixture.ts'
-import { advert, fault, poweredOff, removed, state, takeover } from './journal.fixture.ts'
+import {
+  advert,
+  fault,
+  poweredOff,
+  removed,
+  restarted,
+  state,
+  takeover,
+} from './journal.fixture.ts'
 import type { Outage } from './outage-log.ts'
 
 const END_S = 100
@@ -237,6 +245,23 @@ describe('of several VHIDs', () => {
       perVhid: [{ vhid: 1 }, { vhid: 2 }],
       detectionUs: 2_000_000,
     })
+  })
+})
+
+describe('a reboot', () => {
+  it('is two: what it takes away, and what its boot brings back', () => {
+    const entries = [
+      ...takeover(3, 'fw1', 'LAN@2'),
+      fault(12, 'reboot fw1'),
+      state(14, 'fw1', 'LAN@2', 'MASTER -> INIT'),
+      ...takeover(17, 'fw2', 'LAN@2'),
+      restarted(19, 'fw1'),
+      ...takeover(50, 'fw1', 'LAN@2'),
+    ]
+    expect(measure(entries)).toMatchObject([
+      { fault: 'reboot fw1', nodes: { from: 'fw1', to: 'fw2' }, detectionUs: 5_000_000 },
+      { fault: 'restart fw1', nodes: { from: 'fw2', to: 'fw1' }, detectionUs: 31_000_000 },
+    ])
   })
 })
 

@@ -71,10 +71,13 @@ interface Fault {
   readonly text: string
 }
 
+/** A reboot takes its VHIDs away by its first half, and gets them back by its second. */
+const WHAT_HAPPENS = new Set(['fault', 'node.restarted'])
+
 function readFaults(entries: readonly JournalEntry[]): Fault[] {
   const faults: Fault[] = []
   for (const { kind, timeNs, text } of entries) {
-    if (kind !== 'fault') continue
+    if (!WHAT_HAPPENS.has(kind)) continue
     const last = faults.at(-1)
     if (last?.timeNs !== timeNs) faults.push({ timeNs, text })
     else faults.splice(-1, 1, { timeNs, text: `${last.text}, ${text}` })
@@ -190,12 +193,14 @@ function readHistories(entries: readonly JournalEntry[]): VhidHistory[] {
       historyOf(entry).reigns.push({ node, fromNs: timeNs, toNs: undefined })
     } else if (kind === 'carp.state' || kind === 'carp.removed') {
       endReign(historyOf(entry), node, timeNs)
-    } else if (kind === 'node.poweredOff') {
+    } else if (ENDS_OF_LIFE.has(kind)) {
       for (const history of histories.values()) endReign(history, node, timeNs)
     }
   }
   return [...histories.values()]
 }
+
+const ENDS_OF_LIFE = new Set(['node.poweredOff', 'node.restarted', 'node.halted'])
 
 function endReign({ reigns }: VhidHistory, node: string, timeNs: Nanoseconds): void {
   const reign = reigns.findLast((each) => each.node === node)

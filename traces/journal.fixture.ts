@@ -45,6 +45,11 @@ export function poweredOff(atS: number, node: string): JournalEntry {
   return { timeNs: seconds(atS), node, kind: 'node.poweredOff', text: 'powered off' }
 }
 
+/** The kernel is gone and the machine boots: the second half of a reboot. */
+export function restarted(atS: number, node: string): JournalEntry {
+  return { timeNs: seconds(atS), node, kind: 'node.restarted', text: `restart ${node}` }
+}
+
 export function booted(atS: number, node: string): JournalEntry {
   return { timeNs: seconds(atS), node, kind: 'node.booted', text: 'Bootup complete, CARP allowed' }
 }

@@ -10,6 +10,7 @@ import {
   flow,
   lost,
   poweredOff,
+  removed,
   state,
   takeover,
 } from './journal.fixture.ts'
@@ -116,6 +117,29 @@ describe('what happens within 10 µs of the first', () => {
     expect(linesOf(story)).toEqual([
       '12.000000 | fw1 | demoted by 480 to 480 (interface down)',
       '13.000000 | fw1 | demoted by 240 to 720 (interface down)',
+    ])
+  })
+})
+
+describe('what several VHIDs or scripts of a node do at once', () => {
+  it('is one line: VHIDs that are removed, and the same words about pfsync', () => {
+    const wait = (atS: number, text: string): JournalEntry => ({
+      timeNs: seconds(atS),
+      node: 'fw1',
+      kind: 'pfsync.wait',
+      text,
+    })
+    const story = tell(
+      removed(3, 'fw1', 'WAN@1'),
+      removed(3, 'fw1', 'LAN@2'),
+      wait(4, 'rc: waiting for pfsync...'),
+      wait(4, 'rc: waiting for pfsync...'),
+      wait(4, 'rc: pfsync done in 31 seconds.'),
+    )
+    expect(linesOf(story)).toEqual([
+      '3.000000 | fw1 | WAN@1 LAN@2: removed',
+      '4.000000 | fw1 | rc: waiting for pfsync...',
+      '4.000000 | fw1 | rc: pfsync done in 31 seconds.',
     ])
   })
 })

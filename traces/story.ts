@@ -4,6 +4,9 @@ import { formatSeconds, MICROSECOND_NS, toMicroseconds } from '../engine/time.ts
 /** Kinds of entries that are part of the failover story and appear in `timeline.txt`. */
 const STORY_KINDS = new Set([
   'fault',
+  'node.restarted',
+  'node.halted',
+  'node.bootStage',
   'node.booted',
   'carp.state',
   'carp.removed',
@@ -16,6 +19,7 @@ const STORY_KINDS = new Set([
   'sync.notice',
   'sync.refused',
   'sync.retry',
+  'pfsync.wait',
   'session.opened',
   'session.broken',
   'flow.down',
@@ -153,11 +157,14 @@ function isNear(earlier: JournalEntry, entry: JournalEntry): boolean {
   return entry.timeNs - earlier.timeNs <= ONE_INSTANT_NS
 }
 
+const MERGED_KINDS = new Set(['carp.state', 'carp.demotion', 'carp.removed', 'pfsync.wait'])
+
 function isAlike(a: JournalEntry, b: JournalEntry): boolean {
-  if (a.kind !== 'carp.state' && a.kind !== 'carp.demotion') return false
+  if (!MERGED_KINDS.has(a.kind)) return false
   return (
     a.kind === b.kind &&
     a.node === b.node &&
+    (a.kind !== 'pfsync.wait' || a.text === b.text) &&
     a.details?.reason === b.details?.reason &&
     a.details?.before === b.details?.before &&
     a.details?.after === b.details?.after
@@ -167,8 +174,9 @@ function isAlike(a: JournalEntry, b: JournalEntry): boolean {
 function mergeGroup(group: readonly [JournalEntry, ...JournalEntry[]]): JournalEntry {
   const [first] = group
   const { details = {} } = first
+  const vhids = group.map((entry) => `${entry.details?.interface}@${entry.details?.vhid}`)
+  if (first.kind === 'carp.removed') return { ...first, text: `${vhids.join(' ')}: removed` }
   if (first.kind === 'carp.state') {
-    const vhids = group.map((entry) => `${entry.details?.interface}@${entry.details?.vhid}`)
     const { before, after, reason } = details
     return { ...first, text: `${vhids.join(' ')}: ${before} -> ${after} (${reason})` }
   }

@@ -4,6 +4,7 @@ import { RandomSource, RandomStream } from '../../engine/random.ts'
 import { MILLISECOND_NS, SECOND_NS } from '../../engine/time.ts'
 import { carpIntervalUs } from '../../protocols/carp/machine.ts'
 import { KernelCallout } from './callout.ts'
+import { kernelTicks, secondsDelayNs } from './pfsync/ticks.ts'
 
 /** Draws of which the test knows what comes: the phase of the ticks first, then slop. */
 class FixedDraws extends RandomStream {
@@ -115,5 +116,33 @@ describe('the gaps of a published FreeBSD capture, skew 100', () => {
     const latest = new KernelCallout('vm', new FixedDraws(0, true)).delayNs(0, 1_390_625)
     expect(gap * SECOND_NS).toBeGreaterThanOrEqual(earliest)
     expect(gap * SECOND_NS).toBeLessThanOrEqual(latest)
+  })
+})
+
+describe('the ticks of pfsync', () => {
+  const ticksOf = (preset: 'ideal' | 'bare' | 'vm', phaseNs: number, late: boolean) => {
+    const callout = new KernelCallout(preset, new FixedDraws(phaseNs, false))
+    // Its first draw is a slop already: the phase belongs to the kernel.
+    const draws = new FixedDraws(0, late)
+    draws.integer(0, 1)
+    return kernelTicks(callout, draws)
+  }
+
+  it('are on the dot when time is ideal, at hz 100', () => {
+    const ticks = ticksOf('ideal', 0, true)
+    expect(secondsDelayNs(ticks, 123_456_789, 5)).toBe(5 * SECOND_NS)
+    expect(ticks.delayNs(123_456_789, 1)).toBe(10 * MILLISECOND_NS)
+  })
+
+  it.each([
+    ['bare', 1000, MILLISECOND_NS, MILLISECOND_NS],
+    ['vm', 100, 10 * MILLISECOND_NS, 312_500_000],
+  ] as const)('%s: counted from the last tick, with some slop', (preset, hz, tickNs, slopNs) => {
+    const nowNs = 40 * tickNs + 700_000
+    const early = secondsDelayNs(ticksOf(preset, 0, false), nowNs, 5)
+    expect(early).toBe(5 * hz * tickNs - 700_000)
+    expect(secondsDelayNs(ticksOf(preset, 0, true), nowNs, 5)).toBe(early + slopNs)
+    // The phase is that of the kernel.
+    expect(secondsDelayNs(ticksOf(preset, 100_000, false), nowNs, 5)).toBe(early - 100_000)
   })
 })

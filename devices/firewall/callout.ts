@@ -21,12 +21,15 @@ const TICKS: Record<Exclude<TimingPreset, 'ideal'>, TickSettings> = {
 
 /** The callouts of one FreeBSD kernel: turns the time asked for into the time it takes. */
 export class KernelCallout {
+  /** 1 / hz. Of an ideal kernel too, whose callouts fire on the dot. */
+  readonly tickNs: Nanoseconds
   #ticks: TickSettings | undefined
   #draws: RandomStream
   #phaseNs: Nanoseconds
 
   constructor(preset: TimingPreset, draws: RandomStream) {
     this.#ticks = preset === 'ideal' ? undefined : TICKS[preset]
+    this.tickNs = this.#ticks?.tickNs ?? TICKS.vm.tickNs
     this.#draws = draws
     this.#phaseNs = this.#ticks === undefined ? 0 : draws.integer(0, this.#ticks.tickNs)
   }
@@ -38,9 +41,19 @@ export class KernelCallout {
   delayNs(nowNs: Nanoseconds, intervalUs: number): Nanoseconds {
     const intervalNs = intervalUs * MICROSECOND_NS
     if (this.#ticks === undefined) return intervalNs
-    const { tickNs, slopNs } = this.#ticks
-    const sinceTickNs = (nowNs + this.#phaseNs) % tickNs
-    const armedForNs = (Math.ceil(intervalNs / tickNs) + 1) * tickNs
-    return armedForNs - sinceTickNs + this.#draws.integer(0, slopNs(armedForNs) + 1)
+    return this.ticksDelayNs(nowNs, Math.ceil(intervalNs / this.tickNs) + 1, this.#draws)
+  }
+
+  /**
+   * From now to when a callout of so many ticks fires: counted from the last tick, and then some
+   * slop. `ideal`: from now.
+   *
+   * @param draws of whoever arms it
+   */
+  ticksDelayNs(nowNs: Nanoseconds, ticks: number, draws: RandomStream): Nanoseconds {
+    const armedForNs = ticks * this.tickNs
+    if (this.#ticks === undefined) return armedForNs
+    const sinceTickNs = (nowNs + this.#phaseNs) % this.tickNs
+    return armedForNs - sinceTickNs + draws.integer(0, this.#ticks.slopNs(armedForNs) + 1)
   }
 }

@@ -138,8 +138,8 @@ export class CarpService {
         ipv4: [virtualIp.address.address],
         ipv6: [],
       }),
-      advertisementTimer: this.#stack.timer(() => machine.advertisementTimerFired()),
-      masterDownTimer: this.#stack.timer(() => machine.masterDownTimerFired()),
+      advertisementTimer: this.#stack.timer(() => this.#fire('advertisementTimer', added)),
+      masterDownTimer: this.#stack.timer(() => this.#fire('masterDownTimer', added)),
       counterFromPeer: false,
       counterHigh: 0,
       counterLow: 0,
@@ -172,6 +172,18 @@ export class CarpService {
     on.judgeUnicast = undefined
     on.nic.releasePromiscuous()
     this.#world.noteForwardingChange()
+  }
+
+  /**
+   * `ifconfig IF VIP/bits alias vhid N` of an address that is there: it is detached and attached
+   * anew (in_aifaddr_ioctl), so that the VHID starts over, even as a MASTER.
+   *
+   * @returns whether the interface has that VHID
+   */
+  reattach(vhid: number, on: IpInterface): boolean {
+    const machine = this.#find(on.name, vhid)?.machine
+    machine?.interfaceChanged(on.up)
+    return machine !== undefined
   }
 
   /**
@@ -209,6 +221,20 @@ export class CarpService {
     // In the order of attachment, as the list of the interface goes (carp_linkstate).
     for (const { machine, on } of this.#virtualHosts) {
       if (on.nic === nic) machine.interfaceChanged(up && on.enabled)
+    }
+  }
+
+  /**
+   * A timer has fired. Of several that are due at this instant the lowest VHID goes first: in
+   * FreeBSD the order within a tick is left open.
+   */
+  #fire(timer: 'advertisementTimer' | 'masterDownTimer', fired: VirtualHost): void {
+    const { nowNs } = this.#world
+    const due = this.#virtualHosts.filter((each) => each === fired || each[timer].dueNs === nowNs)
+    for (const each of due.sort((one, other) => one.machine.vhid - other.machine.vhid)) {
+      each[timer].cancel()
+      if (timer === 'advertisementTimer') each.machine.advertisementTimerFired()
+      else each.machine.masterDownTimerFired()
     }
   }
 

@@ -72,12 +72,22 @@ export class PfService implements HostService, PacketGate {
       onInsert: () => world.noteForwardingChange(),
       onDelete: () => world.noteForwardingChange(),
     })
-    stack.gate = this
     const purge = stack.timer(() => {
       this.filter.states.purge(world.nowNs)
       purge.armAt(this.filter.states.nextPurgeNs)
     })
     purge.armAt(this.filter.states.nextPurgeNs)
+  }
+
+  /** Until this is set, packets cross as if there were no pf, and pfsync takes none in. */
+  get isEnabled(): boolean {
+    return this.#stack.gate === this
+  }
+
+  /** The rules are loaded and pf is enabled (`pfctl -e`). */
+  enable(): void {
+    this.#stack.gate = this
+    this.#world.noteForwardingChange()
   }
 
   linkChanged(): void {}

@@ -82,9 +82,9 @@ describe('the own addresses of a node', () => {
     ])
     cluster.runForSeconds(3.5)
     expect(announced.splice(0)).toEqual([
-      '10.10.199.254 00:00:5e:00:01:05',
-      '10.10.110.254 00:00:5e:00:01:02',
       '10.10.210.253 00:00:5e:00:01:01',
+      '10.10.110.254 00:00:5e:00:01:02',
+      '10.10.199.254 00:00:5e:00:01:05',
     ])
     cluster.fw1.disableInterface('MGMT')
     cluster.fw1.enableInterface('MGMT')

@@ -1,8 +1,9 @@
 import { assert } from '../../engine/assert.ts'
-import { formatIpv4Prefix } from '../../protocols/addresses.ts'
+import { type Nanoseconds, SECOND_NS } from '../../engine/time.ts'
 import { Host, type HostService, type HostSettings } from '../host/host.ts'
 import type { IpInterface } from '../host/interface.ts'
 import type { IpStack } from '../host/ip-stack.ts'
+import type { Nic } from '../nic.ts'
 import type { World } from '../world.ts'
 import {
   Administration,
@@ -11,12 +12,17 @@ import {
 } from './administration.ts'
 import { KernelCallout, type TimingPreset } from './callout.ts'
 import { CarpService, type CarpServiceSettings, type VirtualIp } from './carp-service.ts'
+import { type CarpStatusRow, carpStatusRows } from './carp-status.ts'
 import { FACTORY_SECTIONS } from './config/configuration.ts'
 import { changedVirtualIps } from './config/virtual-ips.ts'
 import type { StateCounters } from './pf/state-table.ts'
 import { type FilterSettings, PfService } from './pf-service.ts'
 import { PfsyncService, type PfsyncSettings } from './pfsync/service.ts'
+import { kernelTicks } from './pfsync/ticks.ts'
+import { type BootStages, type BootSteps, bootUp, usualStages } from './rc-bootup.ts'
+import { linkCameUp } from './rc-linkup.ts'
 import { ReloadStatus } from './reload-status.ts'
+import { setUpPfsync } from './sync-setup.ts'
 
 export interface PfSenseSettings {
   readonly host: HostSettings
@@ -29,24 +35,22 @@ export interface PfSenseSettings {
   readonly pfsync?: PfsyncNodeSettings | undefined
   /** How its configuration changes. Undefined: as delivered. */
   readonly administration?: AdministrationOptions | undefined
+  /** Undefined: the usual shares of the host's boot. */
+  readonly boot?: BootStages | undefined
+  /** From `/sbin/reboot` or `shutdown -p` to the kernel being gone. */
+  readonly shutdownNs: Nanoseconds
+  /** Whether a link that comes up has rc.newwanip put the virtual IPs of its interfaces anew. */
+  readonly readdOnLinkUp: boolean
 }
 
 export type PfsyncNodeSettings = Pick<PfsyncSettings, 'interface' | 'peer' | 'buckets'>
-
-/** One row of Status / CARP. */
-export interface CarpStatusRow {
-  readonly interface: string
-  readonly vhid: number
-  readonly vip: string
-  readonly description: string
-  /** Empty when the kernel has no such VHID, as after the GUI disabled the interface. */
-  readonly status: '' | 'INIT' | 'BACKUP' | 'MASTER'
-}
 
 /** The skew that the maintenance mode configures; 240 of it goes out on the wire. */
 const MAINTENANCE_ADVSKEW = 254
 /** Of pfsync0, as pfSense leaves it. */
 const PFSYNC_MTU_BYTES = 1500
+/** rc.reboot sleeps twice for a second before it lets CARP go. */
+export const REBOOT_SLEEPS_NS = 2 * SECOND_NS
 
 /**
  * A pfSense node: a forwarding FreeBSD host with CARP, and what an administrator does to it in the
@@ -57,6 +61,7 @@ export class PfSense {
   readonly administration: Administration
   #world: World
   #settings: PfSenseSettings
+  #boot: BootStages
   #callout: KernelCallout
   #carp: CarpService | undefined
   #filter: PfService | undefined
@@ -64,18 +69,26 @@ export class PfSense {
   /** Of the running node. */
   #reloadStatus: ReloadStatus | undefined
   #maintenance = false
+  /** The system is going down: whatever still waits does not bring CARP back. */
+  #isStopping = false
 
   constructor(world: World, settings: PfSenseSettings) {
     this.#world = world
     this.#settings = settings
     const { name } = settings.host
     this.#callout = new KernelCallout(settings.timing, world.random.stream(`${name}/callout`))
-    this.host = new Host(world, settings.host, [
-      (stack) => this.#makeCarp(stack),
-      ...(settings.filter === undefined ? [] : [this.#makeFilter(settings.filter)]),
-      ...(settings.pfsync === undefined ? [] : [this.#makePfsync(settings.pfsync)]),
-      () => this.#makeWebGui(),
-    ])
+    this.#boot = settings.boot ?? usualStages(settings.host.bootDurationNs)
+    this.host = new Host(
+      world,
+      { ...settings.host, bootDurationNs: this.#boot.interfacesNs },
+      [
+        (stack) => this.#makeCarp(stack),
+        ...(settings.filter === undefined ? [] : [this.#makeFilter(settings.filter)]),
+        ...(settings.pfsync === undefined ? [] : [this.#makePfsync(settings.pfsync)]),
+        () => this.#makeWebGui(),
+      ],
+      ({ stack }, hasLongBooted, complete) => this.#bootUp(stack, hasLongBooted, complete),
+    )
     this.administration = this.#makeAdministration()
   }
 
@@ -97,9 +110,59 @@ export class PfSense {
     this.host.setInterfaceEnabled(name, true)
     const on = this.host.findInterface(name)
     const { stack } = this.host.running ?? {}
-    if (!wasDown || on === undefined || stack === undefined || this.#carp === undefined) return
+    if (!wasDown || on === undefined || stack === undefined) return
     announceOwnAddresses(stack, on)
-    this.#addVirtualIps(this.#carp, [on])
+    this.configureVirtualIps(name)
+  }
+
+  /**
+   * Interfaces > (name) > Save > Apply, with nothing changed: the interface is torn down and
+   * configured anew, and its VHIDs start over.
+   */
+  applyInterface(name: string): void {
+    if (!this.#isUp || this.host.findInterface(name)?.enabled !== true) return
+    this.disableInterface(name)
+    this.enableInterface(name)
+  }
+
+  /** Firewall > Virtual IPs > Save > Apply of one: its VHID starts over. */
+  applyVirtualIp(name: string, vhid: number): void {
+    if (this.#isUp) this.configureVirtualIps(name, vhid)
+  }
+
+  /**
+   * Status > CARP > Temporarily Disable CARP: not allowed any more, then the addresses are deleted,
+   * and with each VHID the demotion that it held. Not kept over a reboot.
+   */
+  disableCarp(): void {
+    const carp = this.#carp
+    if (!this.#isUp || carp === undefined) return
+    carp.host.setAllow(false)
+    for (const on of this.host.running?.stack.interfaces ?? []) carp.removeFrom(on)
+  }
+
+  /** Status > CARP > Enable CARP: the addresses come back, and once pfsync was waited for CARP. */
+  enableCarp(): void {
+    const carp = this.#carp
+    if (!this.#isUp || carp === undefined || carp.host.allow) return
+    this.#putVirtualIps(carp, this.#enabledInterfaces())
+    this.interfacesSyncSetup()
+  }
+
+  /**
+   * Diagnostics > Reboot (rc.reboot). No advertisement says so: the peer has to time out. Until the
+   * kernel is gone the node answers on its own addresses.
+   */
+  reboot(): void {
+    const { stack } = this.host.running ?? {}
+    if (!this.#isUp) return
+    stack?.defer(() => this.#shutDown(stack, () => this.host.restart()), REBOOT_SLEEPS_NS)
+  }
+
+  /** Diagnostics > Halt System (`shutdown -p`): as a reboot, but the machine is off afterwards. */
+  halt(): void {
+    const { stack } = this.host.running ?? {}
+    if (this.#isUp && stack !== undefined) this.#shutDown(stack, () => this.host.halt())
   }
 
   /**
@@ -126,26 +189,37 @@ export class PfSense {
     return this.host.running === undefined ? undefined : this.#filter?.filter.states.counters
   }
 
-  /** Status > CARP. A node that does not run shows no page, hence no rows. */
+  /** Status > CARP. A node that does not run, or boots, shows no page, hence no rows. */
   statusPage(): CarpStatusRow[] {
-    const carp = this.#carp
-    if (carp === undefined || this.host.running === undefined) return []
-    return this.#virtualIps.map((virtualIp) => ({
-      interface: virtualIp.interface,
-      vhid: virtualIp.vhid,
-      vip: formatIpv4Prefix(virtualIp.address),
-      description: virtualIp.description,
-      status: carp.stateOf(virtualIp.interface, virtualIp.vhid) ?? '',
-    }))
+    if (this.#carp === undefined || this.host.power !== 'running') return []
+    return carpStatusRows(this.#virtualIps, this.#carp)
   }
 
   // --- What pfSense's scripts do ----------------------------------------------------------------
 
-  /** interfaces_sync_setup: sets pfsync up anew, which asks the peer for its states, allows CARP. */
+  /**
+   * interfaces_vips_configure: puts the virtual IPs of an interface there, or one of them. A VHID
+   * that is there already starts over. Then `interfacesSyncSetup`.
+   */
+  configureVirtualIps(name: string, vhid?: number): void {
+    const on = this.host.findInterface(name)
+    if (this.#carp === undefined || on === undefined || !on.enabled) return
+    if (this.#putVirtualIps(this.#carp, [on], vhid) > 0) this.interfacesSyncSetup()
+  }
+
+  /**
+   * interfaces_sync_setup: sets pfsync up anew, waits 1 to 31 s for it, and allows CARP. It follows
+   * on every change of a virtual IP, be it by the GUI or by a configuration that came in.
+   *
+   * @param through called when CARP is allowed; never if the node dies before
+   */
   interfacesSyncSetup(through: () => void = () => {}): void {
-    this.#pfsync?.configure()
-    this.#carp?.host.setAllow(true)
-    through()
+    const { stack } = this.host.running ?? {}
+    if (stack === undefined || this.host.power !== 'running') return
+    setUpPfsync(this.#world, stack, this.#pfsync, () => {
+      if (!this.#isStopping) this.#carp?.host.setAllow(true)
+      through()
+    })
   }
 
   // --- How it comes about -----------------------------------------------------------------------
@@ -171,7 +245,7 @@ export class PfSense {
       {
         name: host.name,
         get running() {
-          return self.host.running
+          return self.#isUp ? self.host.running : undefined
         },
         get reloadStatus() {
           return self.reloadStatus
@@ -234,12 +308,45 @@ export class PfSense {
     return this.#maintenance ? MAINTENANCE_ADVSKEW : virtualIp.advskew
   }
 
-  /** In the order of the configuration, which decides which VHID is the newest. */
-  #addVirtualIps(carp: CarpService, interfaces: readonly IpInterface[]): void {
+  /** The GUI is there: booted, and not on its way down. */
+  get #isUp(): boolean {
+    return this.host.power === 'running' && !this.#isStopping
+  }
+
+  #enabledInterfaces(): IpInterface[] {
+    return this.host.running?.stack.interfaces.filter(({ enabled }) => enabled) ?? []
+  }
+
+  /**
+   * In the order of the configuration, which decides which VHID is the newest.
+   *
+   * @returns how many there are
+   */
+  #putVirtualIps(carp: CarpService, interfaces: readonly IpInterface[], vhid?: number): number {
+    let count = 0
     for (const virtualIp of this.#virtualIps) {
       const on = interfaces.find(({ name }) => name === virtualIp.interface)
-      if (on !== undefined) carp.add({ ...virtualIp, advskew: this.#advskewOf(virtualIp) }, on)
+      if (on === undefined || (vhid !== undefined && vhid !== virtualIp.vhid)) continue
+      count += 1
+      if (carp.reattach(virtualIp.vhid, on)) continue
+      carp.add({ ...virtualIp, advskew: this.#advskewOf(virtualIp) }, on)
     }
+    return count
+  }
+
+  /** CARP goes first, so that the peer takes over before services stop, or so it is meant. */
+  #shutDown(stack: IpStack, gone: () => void): void {
+    this.#isStopping = true
+    this.#carp?.host.setAllow(false)
+    stack.defer(gone, this.#settings.shutdownNs)
+  }
+
+  /** A link that is back has the virtual IPs of its interfaces put anew. */
+  #linkCameUp(nic: Nic, stack: IpStack, reloadStatus: ReloadStatus): void {
+    if (!this.#settings.readdOnLinkUp || !this.#isUp) return
+    linkCameUp(nic, stack, reloadStatus, (name) => {
+      if (this.#isUp) this.configureVirtualIps(name)
+    })
   }
 
   #makeFilter(filter: FilterSettings): (stack: IpStack) => HostService {
@@ -258,6 +365,11 @@ export class PfSense {
         ...pfsync,
         rulesetChecksum,
         mtuBytes: PFSYNC_MTU_BYTES,
+        ticks: kernelTicks(
+          this.#callout,
+          this.#world.random.stream(`${stack.place}/pfsync-callout`),
+        ),
+        isPfEnabled: () => this.#filter?.isEnabled === true,
         // net.pfsync.carp_demotion_factor is 0 on pfSense, but even so every MASTER advertises.
         onBulk: (reason) => this.#carp?.host.demote(0, reason),
       })
@@ -265,20 +377,52 @@ export class PfSense {
     }
   }
 
-  /**
-   * The end of rc.bootup: addresses are up, the VIPs exist but CARP is not allowed yet (so each
-   * VHID adds its demotion), and the last step allows it.
-   */
+  /** Nothing is allowed yet: that is the last step of the boot. */
   #makeCarp(stack: IpStack): HostService {
     const carp = new CarpService(this.#world, stack, this.#settings.carp, false, this.#callout)
     this.#carp = carp
-    this.#reloadStatus = new ReloadStatus(this.#world, stack)
+    this.#isStopping = false
+    const reloadStatus = new ReloadStatus(this.#world, stack)
+    this.#reloadStatus = reloadStatus
     return {
-      linkChanged: (nic, up) => carp.linkChanged(nic, up),
-      booted: () => {
+      linkChanged: (nic, up) => {
+        carp.linkChanged(nic, up)
+        if (up) this.#linkCameUp(nic, stack, reloadStatus)
+      },
+      booted: () => {},
+    }
+  }
+
+  /** A node that is on at the start has long booted: its stages are one, and pfsync is set up. */
+  #bootUp(stack: IpStack, hasLongBooted: boolean, complete: () => void): void {
+    const steps = this.#bootSteps(stack, complete)
+    if (!hasLongBooted) {
+      stack.forwarding = false
+      bootUp(this.#world, stack, this.#boot, steps)
+      return
+    }
+    steps.configureInterfaces()
+    steps.loadFilter()
+    steps.startForwarding()
+    steps.complete()
+    this.#pfsync?.configure()
+  }
+
+  #bootSteps(stack: IpStack, complete: () => void): BootSteps {
+    const carp = this.#carp
+    assert(carp !== undefined, 'CARP is made with the stack')
+    return {
+      configureInterfaces: () => {
         const enabled = stack.interfaces.filter((each) => each.enabled)
         for (const on of enabled) announceOwnAddresses(stack, on)
-        this.#addVirtualIps(carp, enabled)
+        this.#putVirtualIps(carp, enabled)
+      },
+      setUpSync: (through) => setUpPfsync(this.#world, stack, this.#pfsync, through),
+      loadFilter: () => this.#filter?.enable(),
+      startForwarding: () => {
+        stack.forwarding = this.#settings.host.forwarding
+      },
+      complete: () => {
         this.#world.journal.tell({
           timeNs: this.#world.nowNs,
           node: stack.place,
@@ -286,6 +430,7 @@ export class PfSense {
           text: 'Bootup complete, CARP allowed',
         })
         carp.host.setAllow(true)
+        complete()
       },
     }
   }

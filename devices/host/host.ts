@@ -31,7 +31,7 @@ export interface HostSettings {
   readonly nics: readonly { readonly name: string; readonly mac: MacAddress }[]
   readonly interfaces: readonly HostInterfaceSettings[]
   readonly routes: readonly StaticRoute[]
-  /** From power on to the services being up. */
+  /** From power on to the network being up, and with a simple boot the services too. */
   readonly bootDurationNs: Nanoseconds
 }
 
@@ -55,6 +55,18 @@ export interface HostService {
 /** Makes a service for a host that boots. Called anew at each boot. */
 export type ServiceFactory = (stack: IpStack) => HostService
 
+/**
+ * What a system does between its network being up and its services being up.
+ *
+ * @param hasLongBooted the host is up from the start: everything happens at once
+ * @param complete to be called when the services are to be up
+ */
+export type BootScript = (
+  running: RunningHost,
+  hasLongBooted: boolean,
+  complete: () => void,
+) => void
+
 export type PowerState = 'off' | 'booting' | 'running'
 
 /**
@@ -69,6 +81,7 @@ export class Host implements Device {
   #world: World
   #settings: HostSettings
   #factories: readonly ServiceFactory[]
+  #bootScript: BootScript
   /** As configured: what a boot starts from. */
   #interfaces: readonly HostInterfaceSettings[]
   #power: PowerState = 'off'
@@ -76,10 +89,16 @@ export class Host implements Device {
   #bootTimer: ReturnType<World['scheduler']['timer']>
   #nicByPort = new Map<Port, Nic>()
 
-  constructor(world: World, settings: HostSettings, factories: readonly ServiceFactory[] = []) {
+  constructor(
+    world: World,
+    settings: HostSettings,
+    factories: readonly ServiceFactory[] = [],
+    bootScript: BootScript = (_running, _hasLongBooted, complete) => complete(),
+  ) {
     this.#world = world
     this.#settings = settings
     this.#factories = factories
+    this.#bootScript = bootScript
     this.name = settings.name
     this.#interfaces = settings.interfaces
     this.nics = settings.nics.map(({ name, mac }) => new Nic(world, this, name, mac))
@@ -87,14 +106,14 @@ export class Host implements Device {
       nic.port.setOn(false)
       this.#nicByPort.set(nic.port, nic)
     }
-    this.#bootTimer = world.scheduler.timer(() => this.#finishBoot())
+    this.#bootTimer = world.scheduler.timer(() => this.#bringUpNetwork(false))
   }
 
   get power(): PowerState {
     return this.#power
   }
 
-  /** Undefined while the host is off or booting. */
+  /** Undefined while the host is off, or boots and has no network yet. */
   get running(): RunningHost | undefined {
     return this.#running
   }
@@ -107,7 +126,7 @@ export class Host implements Device {
 
   /** Up from the start, as if it had booted long ago. */
   startRunning(): void {
-    this.#finishBoot()
+    this.#bringUpNetwork(true)
   }
 
   powerOn(): void {
@@ -119,14 +138,28 @@ export class Host implements Device {
   /** The plug is pulled: nothing more is said, and all that was in memory is lost. */
   powerOff(): void {
     if (this.#power === 'off') return
+    this.#tell('node.poweredOff', 'powered off')
+    this.#die()
+  }
+
+  /** The system has shut down and the machine starts anew. */
+  restart(): void {
+    if (this.#power === 'off') return
+    this.#tell('node.restarted', `restart ${this.name}`)
+    this.#die()
+    this.powerOn()
+  }
+
+  /** The system has shut down and switched the machine off. */
+  halt(): void {
+    if (this.#power === 'off') return
+    this.#tell('node.halted', 'shut down, powered off')
+    this.#die()
+  }
+
+  #die(): void {
     this.#power = 'off'
     this.#bootTimer.cancel()
-    this.#world.journal.tell({
-      timeNs: this.#world.nowNs,
-      node: this.name,
-      kind: 'node.poweredOff',
-      text: 'powered off',
-    })
     const { stack } = this.#running ?? {}
     this.#running = undefined
     stack?.halt()
@@ -137,8 +170,7 @@ export class Host implements Device {
     this.#world.noteForwardingChange()
   }
 
-  #finishBoot(): void {
-    this.#power = 'running'
+  #bringUpNetwork(hasLongBooted: boolean): void {
     for (const nic of this.nics) nic.port.setOn(true)
     const stack = new IpStack(this.#world, {
       place: this.name,
@@ -151,9 +183,17 @@ export class Host implements Device {
     const services = this.#factories.map((make) => make(stack))
     const tcp = new TcpService(this.#world, stack)
     const udp = new UdpService(this.#world, stack)
-    this.#running = { stack, icmp, tcp, udp, services }
+    const running = { stack, icmp, tcp, udp, services }
+    this.#running = running
     this.#world.noteForwardingChange()
-    for (const service of services) service.booted()
+    this.#bootScript(running, hasLongBooted, () => {
+      this.#power = 'running'
+      for (const service of services) service.booted()
+    })
+  }
+
+  #tell(kind: string, text: string): void {
+    this.#world.journal.tell({ timeNs: this.#world.nowNs, node: this.name, kind, text })
   }
 
   // --- Administration -----------------------------------------------------------------------------

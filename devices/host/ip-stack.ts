@@ -1,4 +1,5 @@
 import type { Timer } from '../../engine/scheduler.ts'
+import type { Nanoseconds } from '../../engine/time.ts'
 import {
   IPV4_ANY,
   IPV4_BROADCAST,
@@ -107,7 +108,6 @@ export class IpStack {
   readonly routes: RouteTable
   readonly arp: Arp
   readonly neighbours: NeighbourTable
-  readonly forwarding: boolean
   /** The packet filter, on hosts that have one. */
   gate: PacketGate | undefined
   /** Hears of packets that could not go on, before their frame ends. */
@@ -115,6 +115,7 @@ export class IpStack {
     | ((reason: Refusal, frame: Frame, arrival: IpInterface | undefined, mtu: number) => void)
     | undefined
   #world: World
+  #forwarding: boolean
   #handlers = new Map<number, ProtocolHandler>()
   #timers: Timer[] = []
   #halted = false
@@ -125,7 +126,7 @@ export class IpStack {
     this.place = settings.place
     this.profile = settings.profile
     this.interfaces = settings.interfaces
-    this.forwarding = settings.forwarding
+    this.#forwarding = settings.forwarding
     this.routes = new RouteTable(settings.interfaces, settings.routes)
     const draws = world.random.stream(`${settings.place}/ip-stack`)
     this.#nextIdentification = draws.integer(0, 0x10000)
@@ -140,10 +141,20 @@ export class IpStack {
     return timer
   }
 
-  /** Runs the task after all that is already due, unless the stack dies before. */
-  defer(task: () => void): void {
+  /** Whether packets for others are passed on (net.inet.ip.forwarding). */
+  get forwarding(): boolean {
+    return this.#forwarding
+  }
+
+  set forwarding(forwarding: boolean) {
+    this.#forwarding = forwarding
+    this.#world.noteForwardingChange()
+  }
+
+  /** Runs the task later, or after all that is already due, unless the stack dies before. */
+  defer(task: () => void, delayNs: Nanoseconds = 0): void {
     this.#world.scheduler.post(
-      0,
+      delayNs,
       (stack: IpStack) => {
         if (!stack.#halted) task()
       },

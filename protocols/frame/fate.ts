@@ -80,7 +80,7 @@ export const DROP_CAUSES = {
   carpBadAuthentication: { incidental: false, meaning: 'the HMAC does not match' },
 
   // pfsync
-  pfsyncNotRunning: { incidental: true, meaning: 'pfsync has no SYNC interface yet' },
+  pfsyncNotRunning: { incidental: true, meaning: 'pfsync has no SYNC interface yet, or pf is off' },
   pfsyncWrongInterface: { incidental: true, meaning: 'pfsync came in by another interface' },
   pfsyncBadTtl: { incidental: false, meaning: 'the TTL of pfsync is not 255: it was routed' },
   pfsyncBadLength: { incidental: false, meaning: 'pfsync is shorter than it says' },

@@ -37,7 +37,7 @@ describe('faults', () => {
     [
       'node: fw1, at: 30s',
       'node: fw2, at: 30s',
-      '[1]: fw2 is never off before this power-on; expected an earlier power-off of it, or powerState: poweredOff',
+      '[1]: fw2 is never off before this power-on; expected an earlier power-off or halt of it, or powerState: poweredOff',
     ],
     [
       'power-on, node: fw1',
@@ -69,6 +69,31 @@ describe('faults', () => {
       'maintenance-leave, node: fw1',
       '[1]: fw1 is never in maintenance before this maintenance-leave; expected an earlier maintenance-enter of it',
     ],
+    [
+      'power-on, node: fw1',
+      'reboot, node: server',
+      '[1].node: unknown firewall "server"; expected fw1 or fw2',
+    ],
+    [
+      'power-on, node: fw1',
+      'carp-enable, node: fw1',
+      '[1]: fw1 never has CARP disabled before this carp-enable; expected an earlier carp-disable of it',
+    ],
+    [
+      'power-on, node: fw1',
+      'interface-apply, node: server, interface: eth0',
+      '[1].node: unknown firewall "server"; expected fw1 or fw2',
+    ],
+    [
+      'power-on, node: fw1',
+      'interface-apply, node: fw1, interface: SRV',
+      '[1].interface: unknown interface of fw1 "SRV"; expected SERVER or MGMT',
+    ],
+    [
+      'power-on, node: fw1',
+      'virtual-ip-apply, node: fw1, interface: MGMT, vhid: 2',
+      '[1].vhid: MGMT of fw1 has no VHID 2; it has 5',
+    ],
   ])('%j -> %j', (from, to, expected) => {
     expect(problemOf([from, to])).toBe(`small.yaml:56: faults${expected}`)
   })
@@ -79,6 +104,9 @@ describe('faults', () => {
     ['power-on, node: fw1', 'link-down, node: esx1, nic: vmnic0'],
     ['power-on, node: fw1', 'power-off, node: server'],
     ['power-on, node: fw1', 'interface-disable, node: server, interface: eth0'],
+    ['power-off, node: fw1', 'halt, node: fw1'],
+    ['power-on, node: fw1', 'carp-disable, node: fw2'],
+    ['power-on, node: fw1', 'virtual-ip-apply, node: fw1, interface: MGMT, vhid: 5'],
   ])('%j -> %j is fine', (from, to) => {
     expect(problemOf([from, to])).toBe('')
   })

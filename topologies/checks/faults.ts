@@ -19,6 +19,7 @@ export function checkFaults(context: CheckContext): void {
 function checkTarget(context: CheckContext, fault: Fault, path: Path): boolean {
   const { index } = context
   const { firewalls } = context.scenario.topology
+  const firewallNames = firewalls.map(({ name }) => name)
   const nodePath = [...path, 'node']
   switch (fault.kind) {
     case 'power-off':
@@ -41,9 +42,21 @@ function checkTarget(context: CheckContext, fault: Fault, path: Path): boolean {
     }
     case 'maintenance-enter':
     case 'maintenance-leave':
-    case 'save': {
-      const names = firewalls.map((firewall) => firewall.name)
-      return checkName(context, 'firewall', fault.node, names, nodePath)
+    case 'save':
+    case 'reboot':
+    case 'halt':
+    case 'carp-disable':
+    case 'carp-enable':
+      return checkName(context, 'firewall', fault.node, firewallNames, nodePath)
+    case 'interface-apply':
+    case 'virtual-ip-apply': {
+      if (!checkName(context, 'firewall', fault.node, firewallNames, nodePath)) return false
+      const firewall = firewalls.find(({ name }) => name === fault.node)
+      const names = firewall?.interfaces.map(({ name }) => name) ?? []
+      const interfacePath = [...path, 'interface']
+      const what = `interface of ${fault.node}`
+      if (!checkName(context, what, fault.interface, names, interfacePath)) return false
+      return fault.kind === 'interface-apply' || checkVhid(context, fault, path)
     }
     case 'save-rule': {
       const names = firewalls.map((firewall) => firewall.name)
@@ -56,6 +69,21 @@ function checkTarget(context: CheckContext, fault: Fault, path: Path): boolean {
     default:
       return false
   }
+}
+
+function checkVhid(
+  { scenario, report }: CheckContext,
+  { node, interface: on, vhid }: Extract<Fault, { kind: 'virtual-ip-apply' }>,
+  path: Path,
+): boolean {
+  const firewall = scenario.topology.firewalls.find(({ name }) => name === node)
+  const vhids = (firewall?.virtualIps ?? [])
+    .filter((virtualIp) => virtualIp.interface === on)
+    .map((virtualIp) => virtualIp.vhid)
+  if (vhids.includes(vhid)) return true
+  const known = vhids.length === 0 ? 'it has none' : `it has ${vhids.join(', ')}`
+  report([...path, 'vhid'], `${on} of ${node} has no VHID ${vhid}; ${known}`)
+  return false
 }
 
 // --- When --------------------------------------------------------------------------------------
@@ -104,19 +132,24 @@ function checkInstant(context: CheckContext, at: FaultInstant, path: Path): bool
 
 const MENDS = {
   'power-on': {
-    broken: 'power-off',
+    broken: ['power-off', 'halt'],
     sentence: 'is never off before',
     or: 'powerState: poweredOff',
   },
   'interface-enable': {
-    broken: 'interface-disable',
+    broken: ['interface-disable'],
     sentence: 'is never disabled before',
     or: 'enabled: false',
   },
-  'link-up': { broken: 'link-down', sentence: 'is never down before', or: undefined },
+  'link-up': { broken: ['link-down'], sentence: 'is never down before', or: undefined },
   'maintenance-leave': {
-    broken: 'maintenance-enter',
+    broken: ['maintenance-enter'],
     sentence: 'is never in maintenance before',
+    or: undefined,
+  },
+  'carp-enable': {
+    broken: ['carp-disable'],
+    sentence: 'never has CARP disabled before',
     or: undefined,
   },
 } as const
@@ -124,10 +157,11 @@ const MENDS = {
 function checkMends(context: CheckContext, fault: Fault, at: number): void {
   if (!(fault.kind in MENDS)) return
   const { broken, sentence, or } = MENDS[fault.kind as keyof typeof MENDS]
+  const breaks: readonly string[] = broken
   if (isBrokenAtStart(context, fault)) return
   const causes = context.scenario.faults
     .map((other, otherAt) => ({ other, otherAt }))
-    .filter(({ other }) => other.kind === broken && targetOf(other) === targetOf(fault))
+    .filter(({ other }) => breaks.includes(other.kind) && targetOf(other) === targetOf(fault))
   const fromNs = rangeOf(fault.at)?.fromNs ?? 0
   const earlier = causes.some(({ other, otherAt }) => {
     const range = rangeOf(other.at)
@@ -136,7 +170,7 @@ function checkMends(context: CheckContext, fault: Fault, at: number): void {
     return range.toNs === fromNs && (range.fromNs < fromNs || otherAt < at)
   })
   if (earlier) return
-  const wish = `expected an earlier ${broken} of it${or === undefined ? '' : `, or ${or}`}`
+  const wish = `expected an earlier ${breaks.join(' or ')} of it${or === undefined ? '' : `, or ${or}`}`
   const cause = causes[0]
   if (cause === undefined) {
     context.report(['faults', at], `${targetOf(fault)} ${sentence} this ${fault.kind}; ${wish}`)
@@ -144,7 +178,7 @@ function checkMends(context: CheckContext, fault: Fault, at: number): void {
     const where = context.where(['faults', cause.otherAt])
     context.report(
       ['faults', at, 'at'],
-      `the ${broken} at ${where} may come later; expected a time after it`,
+      `the ${cause.other.kind} at ${where} may come later; expected a time after it`,
     )
   }
 }

@@ -1,11 +1,13 @@
 import { adminVip } from './admin-vip.ts'
 import type { BuiltInScenario } from './built-in.ts'
 import { configSync } from './config-sync.ts'
+import { disableCarp } from './disable-carp.ts'
 import { lanLinkDown } from './lan-link-down.ts'
 import { maintenanceMode } from './maintenance-mode.ts'
 import { noFault } from './no-fault.ts'
 import { powerOff } from './power-off.ts'
 import { powerOffReturn } from './power-off-return.ts'
+import { reboot } from './reboot.ts'
 import { syncLinkCut } from './sync-link-cut.ts'
 import { tcpWithPfsync } from './tcp-with-pfsync.ts'
 import { tcpWithoutPfsync } from './tcp-without-pfsync.ts'
@@ -26,6 +28,8 @@ export const builtInScenarios: readonly BuiltInScenario[] = [
   tcpWithoutPfsync,
   youngState,
   syncLinkCut,
+  reboot,
+  disableCarp,
   configSync,
   adminVip,
 ]

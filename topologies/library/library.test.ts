@@ -27,6 +27,8 @@ describe('the built-in scenarios', () => {
       'tcp-without-pfsync',
       'young-state',
       'sync-link-cut',
+      'reboot',
+      'disable-carp',
       'config-sync',
       'admin-vip',
     ])
@@ -61,6 +63,11 @@ describe('the built-in scenarios', () => {
       [
         { kind: 'link-down', node: 'pfsense1', nic: 'vmx2', at: '4s' },
         { kind: 'power-off', node: 'pfsense1', at },
+      ],
+      [{ kind: 'reboot', node: 'pfsense1', at }],
+      [
+        { kind: 'carp-disable', node: 'pfsense1', at },
+        { kind: 'carp-enable', node: 'pfsense1', at: '30s' },
       ],
       expect.arrayContaining([
         expect.objectContaining({ kind: 'save-rule', node: 'pfsense1', at: '10s' }),

@@ -1,5 +1,14 @@
 import * as z from 'zod'
-import { duration, expectation, identifier, label, mapping, text, variants } from './fields.ts'
+import {
+  duration,
+  expectation,
+  identifier,
+  integer,
+  label,
+  mapping,
+  text,
+  variants,
+} from './fields.ts'
 import { ruleSchema } from './filter.ts'
 
 /** What breaks during a run, and what is mended or administered. */
@@ -60,6 +69,39 @@ const faultVariants = [
   mapping({
     kind: z.literal('maintenance-leave').describe('Persistent CARP maintenance mode: off.'),
     node: firewall(),
+    at: at(),
+  }),
+  mapping({
+    kind: z.literal('reboot').describe('Diagnostics > Reboot; comes back by itself.'),
+    node: firewall(),
+    at: at(),
+  }),
+  mapping({
+    kind: z.literal('halt').describe('Diagnostics > Halt System; off afterwards.'),
+    node: firewall(),
+    at: at(),
+  }),
+  mapping({
+    kind: z.literal('carp-disable').describe('Temporarily Disable CARP; until the next boot.'),
+    node: firewall(),
+    at: at(),
+  }),
+  mapping({
+    kind: z.literal('carp-enable').describe('Enable CARP; it waits up to 31s for pfsync.'),
+    node: firewall(),
+    at: at(),
+  }),
+  mapping({
+    kind: z.literal('interface-apply').describe('Saved and applied, with nothing changed.'),
+    node: firewall(),
+    interface: label('the name of an interface').describe('Interface of that firewall.'),
+    at: at(),
+  }),
+  mapping({
+    kind: z.literal('virtual-ip-apply').describe('A CARP virtual IP is saved and applied.'),
+    node: firewall(),
+    interface: label('the name of an interface').describe('Interface of that firewall.'),
+    vhid: integer(1, 255).describe('VHID on that interface.'),
     at: at(),
   }),
   mapping({

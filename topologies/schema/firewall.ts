@@ -1,5 +1,6 @@
 import { configurationFields } from './config-sync.ts'
 import {
+  duration,
   identifier,
   integer,
   interfaceAddress,
@@ -35,12 +36,33 @@ const carpSchema = mapping({
     .default(240)
     .describe('Added to the skew of every VHID for each interface that is down.'),
   verifyTtl: yesOrNo().default(false).describe('Drop advertisements whose TTL is not 255.'),
+  readdOnLinkUp: yesOrNo()
+    .default(true)
+    .describe('Whether a link that comes up has the virtual IPs of its interfaces put anew.'),
+})
+
+const bootSchema = mapping({
+  interfaces: duration()
+    .exactOptional()
+    .describe('Interfaces and virtual IPs are configured. Default: half of bootDuration.'),
+  filter: duration()
+    .exactOptional()
+    .describe('The packet filter is enabled. Default: 0.6 of bootDuration.'),
+  forwarding: duration()
+    .exactOptional()
+    .describe('Packets are forwarded. Default: 0.65 of bootDuration.'),
 })
 
 export const firewallSchema = mapping({
   name: identifier('the name of a firewall').describe('Unique among all nodes.'),
   model: oneOf('pfsense').default('pfsense').describe('What it runs.'),
   ...machineFields,
+  boot: bootSchema
+    .default({})
+    .describe('Stages of a boot, counted from the power; bootDuration is when CARP is allowed.'),
+  shutdownDuration: duration()
+    .default('5s')
+    .describe('From the command that ends the system to the kernel being gone.'),
   virtualIps: list(virtualIpSchema, 'virtual IPs').default([]).describe('CARP virtual IPs.'),
   carp: carpSchema.default(carpSchema.parse({})).describe('CARP settings of the whole firewall.'),
   filter: filterSchema

@@ -102,8 +102,10 @@ export class PfsyncNode {
         })
         this.#filter = filter
         this.#service = service
-        if (plan.isConfigured === false) return { linkChanged: () => {}, booted: () => {} }
-        return service
+        const booted = () => {
+          if (plan.isConfigured !== false) service.configure()
+        }
+        return { linkChanged: () => {}, booted }
       },
     ])
     this.host.interfaceTaps.set('SYNC', {

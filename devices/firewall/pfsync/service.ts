@@ -42,6 +42,8 @@ export interface PfsyncSettings {
   readonly mtuBytes: number
   /** Undefined: `IDEAL_TICKS`. */
   readonly ticks?: Ticks | undefined
+  /** Whether pf is enabled; undefined: always. */
+  readonly isPfEnabled?: (() => boolean) | undefined
   /** Where the kernel adjusts the demotion of CARP, which on pfSense is by 0. */
   readonly onBulk?: ((reason: BulkReason) => void) | undefined
 }
@@ -121,9 +123,7 @@ export class PfsyncService implements HostService {
   /** pfsync does not look at links: what it sends into a dead one is lost. */
   linkChanged(): void {}
 
-  booted(): void {
-    this.configure()
-  }
+  booted(): void {}
 
   /**
    * One `ifconfig pfsync0 syncdev …`: from now on the interface is used, and the peer is asked for
@@ -197,10 +197,11 @@ export class PfsyncService implements HostService {
     else frames.drop(frame, 'pfsyncMalformed', place)
   }
 
-  /** The checks of pfsync_input in its order: configured, interface, TTL, length, version, length. */
+  /** The checks of pfsync_input in its order: running, interface, TTL, length, version, length. */
   #judge(packet: ReceivedPacket): ParsedPfsync | DropCause {
     const { frame, header, payloadAt, payloadEnd, arrival } = packet
-    if (this.#syncInterface === undefined) return 'pfsyncNotRunning'
+    const isPfEnabled = this.#settings.isPfEnabled?.() ?? true
+    if (this.#syncInterface === undefined || !isPfEnabled) return 'pfsyncNotRunning'
     if (arrival !== this.#syncInterface) {
       this.counters.wrongInterface += 1
       return 'pfsyncWrongInterface'

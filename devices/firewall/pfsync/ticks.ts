@@ -1,4 +1,6 @@
+import type { RandomStream } from '../../../engine/random.ts'
 import { MILLISECOND_NS, type Nanoseconds, SECOND_NS } from '../../../engine/time.ts'
+import type { KernelCallout } from '../callout.ts'
 
 /** The callouts of a kernel, counted in its ticks (callout_reset of kern_timeout.c). */
 export interface Ticks {
@@ -12,6 +14,14 @@ export interface Ticks {
 export const IDEAL_TICKS: Ticks = {
   tickNs: 10 * MILLISECOND_NS,
   delayNs: (_nowNs, ticks) => ticks * 10 * MILLISECOND_NS,
+}
+
+/** Those of a kernel, with the same ticks as its CARP has, but a slop of their own. */
+export function kernelTicks(callout: KernelCallout, draws: RandomStream): Ticks {
+  return {
+    tickNs: callout.tickNs,
+    delayNs: (nowNs, ticks) => callout.ticksDelayNs(nowNs, ticks, draws),
+  }
 }
 
 /** A callout of `seconds * hz` ticks. */

@@ -1,0 +1,37 @@
+import { type BootStages, usualStages } from '../devices/firewall/rc-bootup.ts'
+import type { Firewall, ScenarioDraft } from './document.ts'
+import { formatDuration, parseDuration } from './duration.ts'
+import { nanoseconds } from './values.ts'
+
+/** The stages of a firewall's boot. Those that the document leaves open are a share of the whole. */
+
+type DraftFirewall = ScenarioDraft['topology']['firewalls'][number]
+
+export function withBootStages<Draft extends Pick<DraftFirewall, 'boot' | 'bootDuration'>>(
+  firewall: Draft,
+): Draft & Pick<Firewall, 'boot'> {
+  const { boot, bootDuration } = firewall
+  const usual = usualStages(parseDuration(bootDuration) ?? 0)
+  const told = (stage: string | undefined) =>
+    stage === undefined ? undefined : parseDuration(stage)
+  // A stage that is left open gives way to those that are told.
+  const forwardingNs = told(boot.forwarding) ?? Number.POSITIVE_INFINITY
+  const filterNs = told(boot.filter) ?? Math.min(usual.filterNs, forwardingNs)
+  const interfacesNs = told(boot.interfaces) ?? Math.min(usual.interfacesNs, filterNs)
+  const interfaces = boot.interfaces ?? formatDuration(interfacesNs)
+  const laterFilterNs = Math.max(filterNs, interfacesNs)
+  const filter = boot.filter ?? formatDuration(laterFilterNs)
+  const forwarding =
+    boot.forwarding ?? formatDuration(Math.max(usual.forwardingNs, filterNs, interfacesNs))
+  return { ...firewall, boot: { interfaces, filter, forwarding } }
+}
+
+/** Of a validated document. */
+export function bootStagesOf({ boot, bootDuration }: Firewall): BootStages {
+  return {
+    interfacesNs: nanoseconds(boot.interfaces),
+    filterNs: nanoseconds(boot.filter),
+    forwardingNs: nanoseconds(boot.forwarding),
+    completeNs: nanoseconds(bootDuration),
+  }
+}

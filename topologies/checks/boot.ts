@@ -1,0 +1,31 @@
+import type { Firewall } from '../document.ts'
+import { parseDuration } from '../duration.ts'
+import type { Path } from '../problem.ts'
+import type { CheckContext } from './context.ts'
+
+/** The boot of a firewall: its stages in their order, the last one within its duration. */
+
+export function checkBoots(context: CheckContext): void {
+  for (const [at, firewall] of context.scenario.topology.firewalls.entries()) {
+    checkBoot(context, firewall, ['topology', 'firewalls', at])
+  }
+}
+
+function checkBoot(context: CheckContext, { boot, bootDuration }: Firewall, path: Path): void {
+  const stages = [
+    ['interfaces', boot.interfaces],
+    ['filter', boot.filter],
+    ['forwarding', boot.forwarding],
+    ['bootDuration', bootDuration],
+  ] as const
+  for (const [at, [stage, time]] of stages.entries()) {
+    const next = stages[at + 1]
+    if (next === undefined) return
+    const [nextStage, nextTime] = next
+    const [timeNs, nextNs] = [parseDuration(time), parseDuration(nextTime)]
+    if (timeNs === undefined || nextNs === undefined || timeNs <= nextNs) continue
+    const place = [...path, 'boot', stage]
+    context.report(place, `expected a time no later than ${nextStage} (${nextTime}), got ${time}`)
+    return
+  }
+}
