@@ -14,7 +14,7 @@ import { KernelCallout, type TimingPreset } from './callout.ts'
 import { CarpService, type CarpServiceSettings, type VirtualIp } from './carp-service.ts'
 import { type CarpStatusRow, carpStatusRows } from './carp-status.ts'
 import { FACTORY_SECTIONS } from './config/configuration.ts'
-import { changedVirtualIps } from './config/virtual-ips.ts'
+import { replaceVirtualIps } from './config/virtual-ips.ts'
 import type { StateCounters } from './pf/state-table.ts'
 import { type FilterSettings, PfService } from './pf-service.ts'
 import { PfsyncService, type PfsyncSettings } from './pfsync/service.ts'
@@ -271,20 +271,10 @@ export class PfSense {
     return this.#filter.filter.rules.rules.length
   }
 
-  /** Those that are as they were are left alone, so that their VHIDs go on. */
   #replaceVirtualIps(before: readonly VirtualIp[]): boolean {
-    const { gone, changed } = changedVirtualIps(before, this.#virtualIps)
-    for (const virtualIp of changed) {
-      const on = this.host.findInterface(virtualIp.interface)
-      if (on === undefined || !on.enabled) continue
-      const settings = { ...virtualIp, advskew: this.#advskewOf(virtualIp) }
-      this.#carp?.replace(virtualIp.vhid, on, settings)
-    }
-    for (const { vhid, interface: name } of gone) {
-      const on = this.host.findInterface(name)
-      if (on !== undefined) this.#carp?.replace(vhid, on, undefined)
-    }
-    return changed.length > 0
+    const after = this.#virtualIps.map((each) => ({ ...each, advskew: this.#advskewOf(each) }))
+    const find = (name: string) => this.host.findInterface(name)
+    return this.#carp !== undefined && replaceVirtualIps(this.#carp, before, after, find)
   }
 
   /** The web server, which every node has. */

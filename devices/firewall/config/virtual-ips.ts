@@ -1,5 +1,31 @@
 import { formatIpv4Prefix } from '../../../protocols/addresses.ts'
-import type { VirtualIp } from '../carp-service.ts'
+import type { IpInterface } from '../../host/interface.ts'
+import type { CarpService, VirtualIp } from '../carp-service.ts'
+
+/**
+ * Puts virtual IPs in the place of others. Those that are as they were are left alone, so that their
+ * VHIDs go on; the others start over.
+ *
+ * @param find an interface of the running node, by its name
+ * @returns whether any was set up
+ */
+export function replaceVirtualIps(
+  carp: CarpService,
+  before: readonly VirtualIp[],
+  after: readonly VirtualIp[],
+  find: (name: string) => IpInterface | undefined,
+): boolean {
+  const { gone, changed } = changedVirtualIps(before, after)
+  for (const virtualIp of changed) {
+    const on = find(virtualIp.interface)
+    if (on?.enabled) carp.replace(virtualIp.vhid, on, virtualIp)
+  }
+  for (const { vhid, interface: name } of gone) {
+    const on = find(name)
+    if (on !== undefined) carp.replace(vhid, on, undefined)
+  }
+  return changed.length > 0
+}
 
 /** What a new list of virtual IPs means for those that are there (xmlrpc.php, restore). */
 export function changedVirtualIps(
