@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { flowOf, runScenario } from './run-scenario.fixture.ts'
+import { flowOf, runPings, runScenario } from './run-scenario.fixture.ts'
 
 /** The firewall is a firewall: whole runs in which pf decides. */
 
 const RULES = 'topology.firewalls.*.filter.rules'
 
 describe('without a rule of the user', () => {
-  const { metrics } = runScenario('no-fault', `${RULES}=[]`)
+  const { metrics } = runPings('no-fault', `${RULES}=[]`)
 
   it('every ping dies where it comes in, by the default deny rule', () => {
     for (const { sent, lost, losses, outages } of metrics.flows) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { finalStatus, runScenario } from './run-scenario.fixture.ts'
+import { finalStatus, runPings, runScenario } from './run-scenario.fixture.ts'
 
 /** The vSwitch settings that break CARP, each with the symptom that an administrator would see. */
 
@@ -24,7 +24,7 @@ describe('forgedTransmits: reject everywhere', () => {
 })
 
 describe('promiscuousMode: reject everywhere', () => {
-  const { metrics } = runScenario('no-fault', '**.promiscuousMode=reject')
+  const { metrics } = runPings('no-fault', '**.promiscuousMode=reject')
 
   it('leaves a perfect election', () => {
     expect(statusesOf(finalStatus(metrics, 'pfsense1'))).toEqual(Array(6).fill('MASTER'))

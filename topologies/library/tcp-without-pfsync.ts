@@ -5,7 +5,7 @@ const name = 'tcp-without-pfsync'
 
 export const tcpWithoutPfsync: BuiltInScenario = {
   name,
-  summary: 'the same without pfsync: sessions die at the cut and at the return, a call does not',
+  summary: 'the same without pfsync: sessions die at cut and return, a call does not',
   document: {
     name,
     description: 'pfsense1 is cut and returns under sessions and a call, without pfsync',
