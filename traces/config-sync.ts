@@ -45,7 +45,7 @@ function measure(
   const later = entries.slice(index + 1)
   const isOwn = (each: JournalEntry): boolean =>
     each.node === from && each.details?.sync === details.sync
-  // A node that dies takes its script with it, and counts anew what it does after its next boot.
+  // None is told by a node that died over it.
   const ended = later.find((each) => each.kind === 'sync.ended' && isOwn(each))
   const during = later.slice(0, ended === undefined ? undefined : later.indexOf(ended))
   const atPeer = during.filter(

@@ -3,13 +3,13 @@ import { problemOf } from '../small.fixture.ts'
 
 const AFTER =
   '        - { interface: MGMT, vhid: 5, address: 10.10.199.254/24, password: secret-5 }\n'
-const with_ = (line: string) => problemOf([AFTER, `${AFTER}      ${line}\n`])
+const withLine = (line: string) => problemOf([AFTER, `${AFTER}      ${line}\n`])
 const saving = (fault: string) => problemOf(['kind: power-on, node: fw1, at: 30s', fault])
 
 describe('configuration synchronisation', () => {
   it('goes to another firewall', () => {
-    expect(with_('configSync: { to: 10.10.110.252 }')).toBe('')
-    expect(with_('configSync: { to: 10.10.110.251 }')).toMatch(
+    expect(withLine('configSync: { to: 10.10.110.252 }')).toBe('')
+    expect(withLine('configSync: { to: 10.10.110.251 }')).toMatch(
       /configSync\.to: 10\.10\.110\.251 is the address of SERVER of fw1 itself; expected one/,
     )
   })
@@ -23,11 +23,11 @@ describe('configuration synchronisation', () => {
     ['webGui: { users: [{ username: "a:b" }] }', /username: expected a user name without a colon/],
     ['configVersion: 23', /configVersion: expected a revision such as 23\.3/],
   ])('%s is a problem, not a crash', (line, problem) => {
-    expect(with_(line)).toMatch(problem)
+    expect(withLine(line)).toMatch(problem)
   })
 
   it('is let in by users who are told apart', () => {
-    expect(with_('webGui: { users: [{ username: ha }, { username: HA }] }')).toMatch(
+    expect(withLine('webGui: { users: [{ username: ha }, { username: HA }] }')).toMatch(
       /users\[1\]\.username: HA is the name of the user at .* already/,
     )
   })
