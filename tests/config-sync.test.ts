@@ -20,7 +20,9 @@ function linesOf(timeline: string, text: string): number[] {
 
 describe('a rule that is saved on the primary', () => {
   const { metrics, timeline } = runScenario('config-sync')
-  const [first, second, third] = metrics.configSync
+  const savedAt = (seconds: number) =>
+    metrics.configSync.find(({ atUs }) => atUs === seconds * 1_000_000)
+  const [first, second, third] = [10, 45, 150].map(savedAt)
 
   it('is in force on the secondary a good two seconds later', () => {
     expect(first).toMatchObject({ atUs: 10_000_000, startedUs: 11_000_000, attempts: 1 })
@@ -65,6 +67,13 @@ describe('a rule that is saved on the primary', () => {
 })
 
 describe('whatever is saved', () => {
+  it('in the GUI synchronises: interfaces and the maintenance mode too', () => {
+    const syncs = (name: string) =>
+      runScenario(name).metrics.configSync.map(({ from, result }) => `${from} ${result}`)
+    expect(syncs('vlanclient-disabled')).toEqual(['pfsense1 synchronized'])
+    expect(syncs('maintenance-mode')).toEqual(['pfsense1 synchronized', 'pfsense1 synchronized'])
+  })
+
   it('synchronises, and several at once are one', () => {
     const at = (seconds: number) => `{ kind: save, node: pfsense1, at: ${seconds}s }`
     const syncs = syncsOf(`faults=[${at(10)}, ${at(10.5)}, ${at(12)}, ${at(13)}]`)

@@ -47,6 +47,7 @@ export type PfsyncNodeSettings = Pick<PfsyncSettings, 'interface' | 'peer' | 'bu
 
 /** The skew that the maintenance mode configures; 240 of it goes out on the wire. */
 const MAINTENANCE_ADVSKEW = 254
+const INTERFACES_SAVED = 'Interfaces settings changed'
 /** Of pfsync0, as pfSense leaves it. */
 const PFSYNC_MTU_BYTES = 1500
 /** rc.reboot sleeps twice for a second before it lets CARP go. */
@@ -99,20 +100,14 @@ export class PfSense {
    * (`ifconfig IF delete`), so no demotion remains and the other VHIDs stay MASTER.
    */
   disableInterface(name: string): void {
-    const on = this.host.findInterface(name)
-    if (on?.enabled) this.#carp?.removeFrom(on)
-    this.host.setInterfaceEnabled(name, false)
+    this.administration.save(INTERFACES_SAVED)
+    this.#tearDown(name)
   }
 
   /** The box ticked again and applied: address, then VHIDs, which start as BACKUP. */
   enableInterface(name: string): void {
-    const wasDown = this.host.findInterface(name)?.enabled === false
-    this.host.setInterfaceEnabled(name, true)
-    const on = this.host.findInterface(name)
-    const { stack } = this.host.running ?? {}
-    if (!wasDown || on === undefined || stack === undefined) return
-    announceOwnAddresses(stack, on)
-    this.configureVirtualIps(name)
+    this.administration.save(INTERFACES_SAVED)
+    this.#bringUp(name)
   }
 
   /**
@@ -121,12 +116,14 @@ export class PfSense {
    */
   applyInterface(name: string): void {
     if (!this.#isUp || this.host.findInterface(name)?.enabled !== true) return
-    this.disableInterface(name)
-    this.enableInterface(name)
+    this.administration.save(INTERFACES_SAVED)
+    this.#tearDown(name)
+    this.#bringUp(name)
   }
 
   /** Firewall > Virtual IPs > Save > Apply of one: its VHID starts over. */
   applyVirtualIp(name: string, vhid: number): void {
+    this.administration.save('Firewall: Virtual IP - saved/edited a virtual IP.')
     if (this.#isUp) this.configureVirtualIps(name, vhid)
   }
 
@@ -170,11 +167,13 @@ export class PfSense {
    * at the click. The next advertisement of each VHID tells the peer.
    */
   enterMaintenance(): void {
+    this.administration.save('Enter CARP maintenance mode')
     this.#maintenance = true
     this.#applyAdvskews()
   }
 
   leaveMaintenance(): void {
+    this.administration.save('Leave CARP maintenance mode')
     this.#maintenance = false
     this.#applyAdvskews()
   }
@@ -223,6 +222,23 @@ export class PfSense {
   }
 
   // --- How it comes about -----------------------------------------------------------------------
+
+  /** interface_bring_down: the VHIDs go while the interface is still up. */
+  #tearDown(name: string): void {
+    const on = this.host.findInterface(name)
+    if (on?.enabled) this.#carp?.removeFrom(on)
+    this.host.setInterfaceEnabled(name, false)
+  }
+
+  #bringUp(name: string): void {
+    const wasDown = this.host.findInterface(name)?.enabled === false
+    this.host.setInterfaceEnabled(name, true)
+    const on = this.host.findInterface(name)
+    const { stack } = this.host.running ?? {}
+    if (!wasDown || on === undefined || stack === undefined) return
+    announceOwnAddresses(stack, on)
+    this.configureVirtualIps(name)
+  }
 
   get #virtualIps(): readonly VirtualIp[] {
     return this.administration.configuration.virtualIps
