@@ -3,6 +3,7 @@ import { MICROSECOND_NS, SECOND_NS } from '../engine/time.ts'
 import type { PortGroup, SecurityPolicy } from './esxi/port-group.ts'
 import { StandardVSwitch, type VSwitchSettings } from './esxi/vswitch.ts'
 import type { TimingPreset } from './firewall/callout.ts'
+import type { OpenVpnSettings } from './firewall/openvpn-server.ts'
 import { PfSense } from './firewall/pfsense.ts'
 import { type HostText, hostSettings } from './host/host.fixture.ts'
 import { Host } from './host/host.ts'
@@ -27,6 +28,8 @@ export interface ClusterPlan {
   readonly timing?: TimingPreset
   readonly seed?: number
   readonly readdOnLinkUp?: boolean
+  /** An OpenVPN server on both firewalls. */
+  readonly openvpn?: OpenVpnSettings
 }
 
 export type NodeName = 'fw1' | 'fw2' | 'server' | 'client'
@@ -137,6 +140,7 @@ export class Cluster {
       timing: plan.timing ?? 'ideal',
       shutdownNs: SHUTDOWN_NS,
       readdOnLinkUp: plan.readdOnLinkUp ?? true,
+      openvpn: plan.openvpn,
     })
     const security = plan.security?.[name] ?? CARP_NEEDS
     this.#plugIn(firewall.host, 0, { name: 'WAN', vlanId: 210, security })

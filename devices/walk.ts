@@ -25,6 +25,15 @@ export interface WalkedPacket {
   readonly ports?: { readonly sourcePort: number; readonly targetPort: number }
   /** Of a segment: it opens its connection. */
   readonly isOpening?: boolean
+  /** What it carries for the other end of a tunnel. */
+  readonly sealed?: SealedWalk
+}
+
+/** Opens only where the session lives. */
+export interface SealedWalk {
+  readonly session: string
+  /** Undefined: a keepalive, which ends where it is opened. */
+  readonly packet: WalkedPacket | undefined
 }
 
 export interface WalkedArpRequest {

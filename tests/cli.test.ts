@@ -69,6 +69,8 @@ describe('bascule', () => {
       'sync-link-cut',
       'reboot',
       'disable-carp',
+      'vpn-reconnect',
+      'vpn-maintenance',
       'config-sync',
       'admin-vip',
     ])

@@ -20,6 +20,7 @@ import type {
   VirtualSwitch,
 } from './document.ts'
 import { filterSettingsOf, pfsyncSettingsOf } from './filter-settings.ts'
+import { openVpnSettingsOf } from './openvpn-settings.ts'
 import { ipv4, mac, nanoseconds, prefix } from './values.ts'
 
 /** The network of a run: its machines, by the names that the scenario gives them. */
@@ -135,6 +136,7 @@ class NetworkBuilder {
       boot: bootStagesOf(document),
       shutdownNs: nanoseconds(document.shutdownDuration),
       readdOnLinkUp: document.carp.readdOnLinkUp,
+      openvpn: openVpnSettingsOf(document),
     })
     this.#firewalls.set(document.name, firewall)
     this.#hosts.set(document.name, firewall.host)

@@ -6,6 +6,7 @@ import { checkFilters } from './checks/filters.ts'
 import { checkFlows } from './checks/flows.ts'
 import { checkInterfaces } from './checks/interfaces.ts'
 import { checkNames } from './checks/names.ts'
+import { checkOpenVpn } from './checks/openvpn.ts'
 import { checkPlugs } from './checks/plugs.ts'
 import { checkVirtualIps } from './checks/virtual-ips.ts'
 import type { Scenario } from './document.ts'
@@ -36,6 +37,7 @@ export function checkScenario(
   checkBoots(context)
   checkFilters(context)
   checkConfigSync(context)
+  checkOpenVpn(context)
   checkFlows(context)
   checkFaults(context)
   checkCaptures(context)

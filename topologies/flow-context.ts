@@ -1,6 +1,11 @@
 import type { World } from '../devices/world.ts'
 import type { FateLog } from '../traces/fate-log.ts'
-import type { FlowMetrics, TcpFlowMetrics, WebFlowMetrics } from '../traces/flow-metrics.ts'
+import type {
+  FlowMetrics,
+  OpenVpnFlowMetrics,
+  TcpFlowMetrics,
+  WebFlowMetrics,
+} from '../traces/flow-metrics.ts'
 import type { Network } from './build.ts'
 import type { Scenario } from './document.ts'
 import type { ReachabilityWatch } from './reachability.ts'
@@ -9,6 +14,7 @@ import type { ReachabilityWatch } from './reachability.ts'
 export type KindMetrics =
   | Omit<TcpFlowMetrics, keyof FlowMetrics>
   | Omit<WebFlowMetrics, keyof FlowMetrics>
+  | Omit<OpenVpnFlowMetrics, keyof FlowMetrics>
 
 /** What a flow tells and asks of the run that it belongs to. */
 export interface FlowContext {

@@ -5,6 +5,7 @@ import { FlowLog } from '../traces/flow-log.ts'
 import { OutageLog } from '../traces/outage-log.ts'
 import type { Flow } from './document.ts'
 import type { FlowContext, FlowProgram, KindMetrics } from './flow-context.ts'
+import { startOpenVpn } from './openvpn-flow.ts'
 import { startPing } from './ping-flow.ts'
 import { startTcp } from './tcp-flow.ts'
 import { startUdp } from './udp-flow.ts'
@@ -71,6 +72,8 @@ function startProgram(
       return startUdp(context, flow, host, log, outages)
     case 'web-page':
       return startWeb(context, flow, host, log, outages)
+    case 'openvpn':
+      return startOpenVpn(context, flow, host, log, outages)
     default:
       return startPing(context, flow, host, log, outages)
   }

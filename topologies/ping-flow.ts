@@ -49,7 +49,7 @@ export function startPing(
 }
 
 /** The host, telling the log which sequence number the next probe carries. */
-function numbering(icmp: IcmpService, log: FlowLog): PingHost {
+export function numbering(icmp: IcmpService, log: FlowLog): PingHost {
   return {
     get nowNs() {
       return icmp.nowNs

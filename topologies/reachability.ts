@@ -18,6 +18,11 @@ export interface WatchedFlow {
   readonly log: OutageLog
 }
 
+interface Watched {
+  readonly log: OutageLog
+  isUp(): boolean
+}
+
 /**
  * The ground truth about outages. Whenever something that decides where packets go has changed,
  * the forwarding path of each watched flow is walked there and back, with no frame and without
@@ -27,7 +32,7 @@ export interface WatchedFlow {
 export class ReachabilityWatch {
   #world: World
   #network: Network
-  #flows = new Set<WatchedFlow>()
+  #flows = new Set<Watched>()
   #changesSeen = 0
 
   constructor(world: World, network: Network) {
@@ -39,8 +44,14 @@ export class ReachabilityWatch {
   }
 
   watch(flow: WatchedFlow): void {
-    this.#flows.add(flow)
-    this.#observe(flow)
+    this.watchWhen(flow.log, () => canCross(this.#network, flow))
+  }
+
+  /** Watches what is up as long as a walk of the caller's own says so. */
+  watchWhen(log: OutageLog, isUp: () => boolean): void {
+    const watched = { log, isUp }
+    this.#flows.add(watched)
+    this.#observe(watched)
   }
 
   unwatch(log: OutageLog): void {
@@ -54,8 +65,8 @@ export class ReachabilityWatch {
     for (const flow of this.#flows) this.#observe(flow)
   }
 
-  #observe(flow: WatchedFlow): void {
-    flow.log.observe(canCross(this.#network, flow), this.#world.nowNs)
+  #observe({ log, isUp }: Watched): void {
+    log.observe(isUp(), this.#world.nowNs)
   }
 }
 

@@ -228,6 +228,30 @@ describe('no probe died', () => {
   })
 })
 
+describe('a probe that travels sealed', () => {
+  /** A datagram whose bytes tell nothing of the echo in it. */
+  function sealed(inner: Frame): Frame {
+    const outer = echo(OTHER, PC, 1, { identifier: 999 })
+    pool.enclose(inner, outer)
+    pool.deliver(inner)
+    return outer
+  }
+
+  it('dies of what its carrier dies of, on its way there or back', () => {
+    drop(sealed(request()), 'openvpnNoSession', 'pfsense2 WAN')
+    pool.deliver(sealed(request()))
+    drop(sealed(reply(2)), 'linkDown', 'pfsense1 WAN')
+    expect(deathOf(1)).toMatchObject({ cause: 'openvpnNoSession', at: 'pfsense2 WAN' })
+    expect(deathOf(2)).toMatchObject({ cause: 'linkDown', at: 'pfsense1 WAN' })
+  })
+
+  it('is none of whatever else is sealed', () => {
+    drop(sealed(echo(OTHER, PC, 1)), 'linkDown')
+    request()
+    expect(causeOf(1)).toBeUndefined()
+  })
+})
+
 describe('two pings of one Windows host to one target', () => {
   // They share the identifier and count their probes together.
   it('are told apart by who used the sequence number last', () => {

@@ -59,6 +59,8 @@ export class FateLog implements FateObserver {
   #calls: MediaFlow[] = []
   #connections: ConnectionFlow[] = []
   #listeners: DeathListener[] = []
+  /** Probes under seal, by the number of their packet. */
+  #enclosed = new Map<number, ProbeRecord>()
 
   constructor(clock: { readonly nowNs: Nanoseconds }) {
     this.#clock = clock
@@ -80,9 +82,15 @@ export class FateLog implements FateObserver {
     this.#listeners.push(listener)
   }
 
+  enclosed(inner: Frame): void {
+    const packet = this.#isWatching ? packetIn(inner) : undefined
+    const probe = packet === undefined ? undefined : this.#probeIn(inner, packet)
+    if (probe !== undefined) this.#enclosed.set(inner.packetId, probe)
+  }
+
   dropped(frame: Frame, cause: DropCause, at: string): void {
     const packet = this.#isWatching ? packetIn(frame) : undefined
-    const probe = packet === undefined ? undefined : this.#probeIn(frame, packet)
+    const probe = packet === undefined ? undefined : this.#probeOf(frame, packet)
     const connection = packet === undefined ? undefined : this.#connectionOf(frame, packet)
     if (this.#listeners.length === 0 && probe === undefined && connection === undefined) return
     const { packetId: frameId, sighting } = frame
@@ -112,6 +120,11 @@ export class FateLog implements FateObserver {
           target === source &&
           targetPort === sourcePort),
     )
+  }
+
+  /** What is sealed has no bytes to know it by, but the number of the packet that it carries. */
+  #probeOf(frame: Frame, packet: IcmpQuote): ProbeRecord | undefined {
+    return this.#probeIn(frame, packet) ?? this.#enclosed.get(frame.packetId)
   }
 
   #probeIn(frame: Frame, packet: IcmpQuote): ProbeRecord | undefined {

@@ -47,6 +47,12 @@ export interface TcpFlowMetrics extends FlowMetrics {
   readonly retransmissions: number
 }
 
+/** What a flow of kind `openvpn` adds. Its probes are echoes that cross the tunnel. */
+export interface OpenVpnFlowMetrics extends FlowMetrics {
+  /** Ground truth: when the tunnel carried nothing. `upUs` null: still so at the end. */
+  readonly tunnelDown: readonly { readonly downUs: number; readonly upUs: number | null }[]
+}
+
 /** What a flow of kind `web-page` adds. Its probes are pages. */
 export interface WebFlowMetrics extends FlowMetrics {
   /** How many came from which node, by the name on the page. */

@@ -24,6 +24,10 @@ const STORY_KINDS = new Set([
   'session.broken',
   'flow.down',
   'flow.up',
+  'openvpn.client',
+  'openvpn.server',
+  'tunnel.down',
+  'tunnel.up',
   'flow.page',
   'probe.lost',
 ])
@@ -39,6 +43,8 @@ const UNWRITTEN_KINDS = new Set(['carp.advertisement'])
 const OPPOSITES = new Map([
   ['flow.down', 'flow.up'],
   ['flow.up', 'flow.down'],
+  ['tunnel.down', 'tunnel.up'],
+  ['tunnel.up', 'tunnel.down'],
 ])
 
 /** Collects what a run tells, in the order in which it happened. */

@@ -170,7 +170,7 @@ export class CarpService {
     }
     leaveGroup(this.#stack, on, CARP_GROUP)
     on.judgeUnicast = undefined
-    on.nic.releasePromiscuous()
+    on.nic?.releasePromiscuous()
     this.#world.noteForwardingChange()
   }
 
@@ -246,7 +246,7 @@ export class CarpService {
 
   /** The first VHID makes the NIC promiscuous and joins the group; the NIC's MAC stays. */
   #openInterface(on: IpInterface): void {
-    on.nic.requestPromiscuous()
+    on.nic?.requestPromiscuous()
     on.judgeUnicast = (target) => this.#judgeUnicast(on, target)
     joinGroup(this.#world, this.#stack, on, CARP_GROUP)
   }

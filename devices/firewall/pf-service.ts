@@ -216,9 +216,11 @@ function rulesOf(
 ): Rule[] {
   const hasCarp = interfaces.some(({ virtualIps }) => virtualIps.length > 0)
   const users = rules.flatMap(({ interface: name, rule }) => {
-    const systemName = stack.interfaces.find((each) => each.name === name)?.systemName
-    const on = interfaces.find((each) => each.name === systemName)
-    return on === undefined ? [] : [userRule(rule, on)]
+    const of = stack.interfaces.find((each) => each.name === name)
+    const on = interfaces.find((each) => each.name === of?.systemName)
+    if (on !== undefined) return [userRule(rule, on)]
+    // An interface of a tunnel has no address before its program runs, but has its rules.
+    return of?.tunnel === undefined ? [] : [userRule(rule, { name: of.systemName })]
   })
   return [...generatedRules({ interfaces, hasCarp }), ...users]
 }

@@ -15,6 +15,7 @@ import { CarpService, type CarpServiceSettings, type VirtualIp } from './carp-se
 import { type CarpStatusRow, carpStatusRows } from './carp-status.ts'
 import { FACTORY_SECTIONS } from './config/configuration.ts'
 import { replaceVirtualIps } from './config/virtual-ips.ts'
+import { OpenVpnServerService, type OpenVpnSettings } from './openvpn-server.ts'
 import type { StateCounters } from './pf/state-table.ts'
 import { type FilterSettings, PfService } from './pf-service.ts'
 import { PfsyncService, type PfsyncSettings } from './pfsync/service.ts'
@@ -41,6 +42,8 @@ export interface PfSenseSettings {
   readonly shutdownNs: Nanoseconds
   /** Whether a link that comes up has rc.newwanip put the virtual IPs of its interfaces anew. */
   readonly readdOnLinkUp: boolean
+  /** An OpenVPN server on one of the virtual IPs; undefined: none. */
+  readonly openvpn?: OpenVpnSettings | undefined
 }
 
 export type PfsyncNodeSettings = Pick<PfsyncSettings, 'interface' | 'peer' | 'buckets'>
@@ -67,6 +70,7 @@ export class PfSense {
   #carp: CarpService | undefined
   #filter: PfService | undefined
   #pfsync: PfsyncService | undefined
+  #openvpn: OpenVpnServerService | undefined
   /** Of the running node. */
   #reloadStatus: ReloadStatus | undefined
   #maintenance = false
@@ -84,6 +88,8 @@ export class PfSense {
       { ...settings.host, bootDurationNs: this.#boot.interfacesNs },
       [
         (stack) => this.#makeCarp(stack),
+        // Before the filter, whose rules are about its interface too.
+        ...(settings.openvpn === undefined ? [] : [this.#makeOpenVpn(settings.openvpn)]),
         ...(settings.filter === undefined ? [] : [this.#makeFilter(settings.filter)]),
         ...(settings.pfsync === undefined ? [] : [this.#makePfsync(settings.pfsync)]),
         () => this.#makeWebGui(),
@@ -181,6 +187,11 @@ export class PfSense {
   /** Where the running node sends its events; undefined while it does not run. */
   get reloadStatus(): ReloadStatus | undefined {
     return this.host.running === undefined ? undefined : this.#reloadStatus
+  }
+
+  /** The OpenVPN server; undefined without one, or while the node does not run. */
+  get openvpn(): OpenVpnServerService | undefined {
+    return this.host.running === undefined ? undefined : this.#openvpn
   }
 
   /** What pf counts; undefined without pf, or while the node does not run. */
@@ -355,6 +366,16 @@ export class PfSense {
     })
   }
 
+  #makeOpenVpn(openvpn: OpenVpnSettings): (stack: IpStack) => HostService {
+    return (stack) => {
+      this.#openvpn = new OpenVpnServerService(this.#world, stack, openvpn, {
+        udp: () => this.host.running?.udp,
+        carpState: () => this.#carp?.stateOf(openvpn.interface, openvpn.vhid),
+      })
+      return this.#openvpn
+    }
+  }
+
   #makeFilter(filter: FilterSettings): (stack: IpStack) => HostService {
     return (stack) => {
       const settings = this.#filterSettings(filter)
@@ -390,6 +411,10 @@ export class PfSense {
     this.#isStopping = false
     const reloadStatus = new ReloadStatus(this.#world, stack)
     this.#reloadStatus = reloadStatus
+    carp.onStateChange = (change) => {
+      // Who would run the scripts is among the first to go.
+      if (!this.#isStopping) this.#openvpn?.carpChanged(change, reloadStatus)
+    }
     return {
       linkChanged: (nic, up) => {
         carp.linkChanged(nic, up)

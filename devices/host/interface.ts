@@ -5,12 +5,14 @@ import {
   type Ipv4Prefix,
   inPrefix,
   MAC_BROADCAST,
+  MAC_NONE,
   type MacAddress,
   multicastMacOf,
 } from '../../protocols/addresses.ts'
 import type { DropCause } from '../../protocols/frame/fate.ts'
 import type { Tap } from '../../protocols/frame/tap.ts'
 import type { Nic } from '../nic.ts'
+import type { TunnelEnd } from './tunnel.ts'
 
 /**
  * Who answers for an address that is not always ours: a CARP virtual host, or any other sharing
@@ -31,10 +33,12 @@ export interface InterfaceAddress extends Ipv4Prefix {
 /** Judges a unicast frame whose target is not the MAC of the NIC; undefined: no opinion. */
 export type UnicastJudge = (target: MacAddress) => 'accept' | DropCause | undefined
 
-/** An IP interface: a NIC, or one VLAN of it. */
+/** An IP interface: a NIC, one VLAN of it, or one end of a tunnel. */
 export class IpInterface {
   readonly name: string
-  readonly nic: Nic
+  /** Undefined: the interface is an end of a tunnel. */
+  readonly nic: Nic | undefined
+  readonly tunnel: TunnelEnd | undefined
   /** The 802.1Q VLAN of its frames; undefined for the untagged ones. */
   readonly vlanId: number | undefined
   readonly mtuBytes: number
@@ -47,28 +51,32 @@ export class IpInterface {
 
   constructor(settings: {
     name: string
-    nic: Nic
+    nic?: Nic
+    tunnel?: TunnelEnd
     vlanId?: number | undefined
     mtuBytes?: number | undefined
   }) {
     this.name = settings.name
     this.nic = settings.nic
+    this.tunnel = settings.tunnel
     this.vlanId = settings.vlanId
     this.mtuBytes = settings.mtuBytes ?? 1500
   }
 
-  /** As the operating system calls it: `vmx1.110`. */
+  /** As the operating system calls it: `vmx1.110`, `ovpns1`. */
   get systemName(): string {
-    return this.vlanId === undefined ? this.nic.name : `${this.nic.name}.${this.vlanId}`
+    const name = this.nic?.name ?? this.tunnel?.systemName ?? this.name
+    return this.vlanId === undefined ? name : `${name}.${this.vlanId}`
   }
 
+  /** None for a tunnel, whose packets need no frame. */
   get mac(): MacAddress {
-    return this.nic.effectiveMac
+    return this.nic?.effectiveMac ?? MAC_NONE
   }
 
   /** Administratively up and with a link. */
   get up(): boolean {
-    return this.enabled && this.nic.port.up
+    return this.enabled && (this.nic === undefined || this.nic.port.up)
   }
 
   get addresses(): readonly InterfaceAddress[] {
@@ -106,12 +114,12 @@ export class IpInterface {
     const mac = multicastMacOf(group)
     if (this.#groups.has(mac)) return
     this.#groups.add(mac)
-    this.nic.joinGroup(mac)
+    this.nic?.joinGroup(mac)
   }
 
   leaveGroup(group: Ipv4Address): void {
     const mac = multicastMacOf(group)
-    if (this.#groups.delete(mac)) this.nic.leaveGroup(mac)
+    if (this.#groups.delete(mac)) this.nic?.leaveGroup(mac)
   }
 
   /** Whether frames to this MAC are for this interface, or why not. */

@@ -39,7 +39,7 @@ import { Arp } from './arp.ts'
 import type { IpInterface } from './interface.ts'
 import type { NeighbourTable } from './neighbours.ts'
 import type { StackProfile } from './profile.ts'
-import { RouteTable, type StaticRoute } from './routes.ts'
+import { type NextHop, RouteTable, type StaticRoute } from './routes.ts'
 
 /** A packet that reached its host: the frame, now the handler's, and where things are in it. */
 export interface ReceivedPacket {
@@ -102,7 +102,6 @@ export interface IpStackSettings {
  * Everything else (ICMP, CARP, a ping) is attached to it as a handler of its protocol.
  */
 export class IpStack {
-  readonly interfaces: readonly IpInterface[]
   readonly profile: StackProfile
   readonly place: string
   readonly routes: RouteTable
@@ -114,6 +113,7 @@ export class IpStack {
   onRefusal:
     | ((reason: Refusal, frame: Frame, arrival: IpInterface | undefined, mtu: number) => void)
     | undefined
+  #interfaces: IpInterface[]
   #world: World
   #forwarding: boolean
   #handlers = new Map<number, ProtocolHandler>()
@@ -125,13 +125,23 @@ export class IpStack {
     this.#world = world
     this.place = settings.place
     this.profile = settings.profile
-    this.interfaces = settings.interfaces
+    this.#interfaces = [...settings.interfaces]
     this.#forwarding = settings.forwarding
-    this.routes = new RouteTable(settings.interfaces, settings.routes)
+    this.routes = new RouteTable(this.#interfaces, settings.routes)
     const draws = world.random.stream(`${settings.place}/ip-stack`)
     this.#nextIdentification = draws.integer(0, 0x10000)
     this.arp = new Arp(world, this, draws)
     this.neighbours = this.arp.neighbours
+  }
+
+  get interfaces(): readonly IpInterface[] {
+    return this.#interfaces
+  }
+
+  /** An interface that a program brings, after those of the machine's cards. */
+  addInterface(added: IpInterface): void {
+    this.#interfaces.push(added)
+    this.routes.rebuild()
   }
 
   /** A timer that dies with the stack. */
@@ -198,6 +208,12 @@ export class IpStack {
     if (etherType === ETHER_TYPE.ipv4) this.#receiveIpv4(frame, arrival)
     else if (etherType === ETHER_TYPE.arp) this.arp.receive(frame, arrival)
     else this.#drop(frame, 'unknownProtocol', arrival)
+  }
+
+  /** Takes a packet in that came out of a tunnel; the frame has room for an Ethernet header. */
+  receiveFromTunnel(frame: Frame, arrival: IpInterface): void {
+    if (arrival.enabled) this.#receiveIpv4(frame, arrival)
+    else this.#drop(frame, 'interfaceDisabled', arrival)
   }
 
   /** The interface of a NIC that takes frames of this VLAN; undefined stands for untagged. */
@@ -277,7 +293,7 @@ export class IpStack {
     }
     decrementTtl(frame.bytes, headerAt)
     if (this.#cross('out', frame, headerAt, hop.out) === 'stopped') return
-    this.neighbours.send(hop.out, hop.neighbour, frame)
+    this.#handOver(frame, hop)
   }
 
   /** Asks the packet filter; a packet that it stops has ended. */
@@ -319,7 +335,7 @@ export class IpStack {
     this.#writeHeaders(frame, header, source, MAC_NONE, hop.out.mac)
     if (this.#cross('out', frame, frame.start + ETHERNET_HEADER_BYTES, hop.out) === 'stopped')
       return
-    this.neighbours.send(hop.out, hop.neighbour, frame)
+    this.#handOver(frame, hop)
   }
 
   /**
@@ -331,6 +347,12 @@ export class IpStack {
     this.#writeHeaders(frame, header, source, multicastMacOf(header.target), sourceMac)
     if (this.#cross('out', frame, frame.start + ETHERNET_HEADER_BYTES, out) === 'stopped') return
     this.output(out, frame)
+  }
+
+  /** Into a tunnel there is nobody to ask for a MAC. */
+  #handOver(frame: Frame, { out, neighbour }: NextHop): void {
+    if (out.tunnel === undefined) this.neighbours.send(out, neighbour, frame)
+    else this.output(out, frame)
   }
 
   #writeHeaders(
@@ -384,7 +406,8 @@ export class IpStack {
     }
     if (out.tap !== undefined) out.tap.sighted(frame, 'outbound', this.#world.nowNs)
     if (out.vlanId !== undefined) pushTag(frame, out.vlanId)
-    out.nic.port.transmit(frame)
+    if (out.nic !== undefined) out.nic.port.transmit(frame)
+    else if (out.tunnel !== undefined) out.tunnel.transmit(frame)
   }
 
   // --- What cannot go on ------------------------------------------------------------------------

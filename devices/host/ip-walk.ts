@@ -21,10 +21,21 @@ export function walkIntoStack(stack: IpStack, frame: WalkedFrame, nic: Nic, walk
     if (asked !== undefined) walk.arpAnswer ??= asked.owner?.mac ?? arrival.mac
     return
   }
-  const packet = stack.gate === undefined ? payload : stack.gate.foresee('in', payload, arrival)
+  walkPacketIn(stack, payload, arrival, walk)
+}
+
+/** What the stack would do with a packet that came in by an interface. */
+export function walkPacketIn(
+  stack: IpStack,
+  arrived: WalkedPacket,
+  arrival: IpInterface,
+  walk: Walk,
+): void {
+  const packet = stack.gate === undefined ? arrived : stack.gate.foresee('in', arrived, arrival)
   if (packet === undefined) return
   if (stack.findLocal(packet.target) !== undefined) {
-    walk.arrivedAt.add(stack.place)
+    if (packet.sealed === undefined) walk.arrivedAt.add(stack.place)
+    else for (const { tunnel } of stack.interfaces) tunnel?.walkIn(packet, walk)
   } else if (stack.forwarding && !isMulticastIpv4(packet.target) && packet.ttl > 1) {
     walkOutOfStack(stack, { ...packet, ttl: packet.ttl - 1 }, walk)
   }
@@ -37,16 +48,20 @@ export function walkOutOfStack(stack: IpStack, packet: WalkedPacket, walk: Walk)
   const { out, neighbour } = hop
   const judged = stack.gate === undefined ? packet : stack.gate.foresee('out', packet, out)
   if (judged === undefined) return
+  if (out.tunnel !== undefined) {
+    out.tunnel.walkOut(judged, walk)
+    return
+  }
   const mac = stack.neighbours.foresee(out, neighbour, () => whoWouldAnswer(out, neighbour))
   if (mac === undefined) return
-  walk.send(frameOf(out, mac, judged), out.nic.port)
+  if (out.nic !== undefined) walk.send(frameOf(out, mac, judged), out.nic.port)
 }
 
 /** That the answer would find its way back is taken for granted. */
 function whoWouldAnswer(out: IpInterface, targetIp: Ipv4Address): MacAddress | undefined {
   const request = new Walk()
   const payload = { kind: 'arpRequest', senderIp: out.primaryAddress ?? 0, targetIp } as const
-  request.send(frameOf(out, MAC_BROADCAST, payload), out.nic.port)
+  if (out.nic !== undefined) request.send(frameOf(out, MAC_BROADCAST, payload), out.nic.port)
   return request.arpAnswer
 }
 

@@ -25,12 +25,12 @@ interface Route {
  */
 export class RouteTable {
   #interfaces: readonly IpInterface[]
-  #statics: readonly StaticRoute[]
+  #statics: StaticRoute[]
   #routes: Route[] = []
 
   constructor(interfaces: readonly IpInterface[], statics: readonly StaticRoute[]) {
     this.#interfaces = interfaces
-    this.#statics = statics
+    this.#statics = [...statics]
     this.rebuild()
   }
 
@@ -50,6 +50,12 @@ export class RouteTable {
     }
     // Sorting is stable: of equal lengths the connected one, and the first configured, wins.
     this.#routes = [...connected, ...statics].sort((a, b) => b.to.length - a.to.length)
+  }
+
+  /** Puts routes in the place of others, as a program does with those that it is pushed. */
+  replace(old: readonly StaticRoute[], by: readonly StaticRoute[]): void {
+    this.#statics = [...this.#statics.filter((route) => !old.includes(route)), ...by]
+    this.rebuild()
   }
 
   lookUp(target: Ipv4Address): NextHop | undefined {

@@ -37,7 +37,7 @@ describe('datagrams through a firewall', () => {
     server.unbind(TO.port)
     client.send(FROM, TO, fromAscii('hello'))
     cluster.runForSeconds(0.1)
-    expect(cluster.lab.world.frames.dropped.get('noListener')).toBe(1)
+    expect(cluster.lab.world.frames.dropped.get('portClosed')).toBe(1)
   })
 
   it('are not sent without a route', () => {

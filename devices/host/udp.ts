@@ -1,5 +1,7 @@
 import { assert } from '../../engine/assert.ts'
 import type { Ipv4Address } from '../../protocols/addresses.ts'
+import type { DropCause } from '../../protocols/frame/fate.ts'
+import type { Frame } from '../../protocols/frame/frame.ts'
 import { IP_PROTOCOL } from '../../protocols/ipv4/wire.ts'
 import { parseUdp, UDP_HEADER_BYTES, writeUdp } from '../../protocols/udp/wire.ts'
 import { isWireError } from '../../protocols/wire-error.ts'
@@ -12,14 +14,28 @@ export interface UdpEnd {
   readonly port: number
 }
 
-/** Takes a datagram in. The payload is a view that is valid during the call. */
-export type UdpReceiver = (payload: Uint8Array, from: UdpEnd, to: UdpEnd) => void
+/**
+ * Takes a datagram in. The payload is a view that is valid during the call.
+ * @param packetId what the captures know it by; for observers
+ */
+export type UdpReceiver = (payload: Uint8Array, from: UdpEnd, to: UdpEnd, packetId: number) => void
+
+/**
+ * The same for a program that may refuse what it gets.
+ * @returns why the program would not have it, if so
+ */
+export type ChoosyUdpReceiver = (
+  payload: Uint8Array,
+  from: UdpEnd,
+  to: UdpEnd,
+  packetId: number,
+) => DropCause | undefined
 
 /** UDP of a running host. */
 export class UdpService {
   #world: World
   #stack: IpStack
-  #receivers = new Map<number, UdpReceiver>()
+  #receivers = new Map<number, UdpReceiver | ChoosyUdpReceiver>()
 
   constructor(world: World, stack: IpStack) {
     this.#world = world
@@ -28,23 +44,31 @@ export class UdpService {
   }
 
   /** Receives what comes to a port of any local address. */
-  bind(port: number, receiver: UdpReceiver): void {
+  bind(port: number, receiver: UdpReceiver | ChoosyUdpReceiver): void {
     assert(!this.#receivers.has(port), 'one program receives at a port')
     this.#receivers.set(port, receiver)
+  }
+
+  isBound(port: number): boolean {
+    return this.#receivers.has(port)
   }
 
   unbind(port: number): void {
     this.#receivers.delete(port)
   }
 
-  /** @returns the number of the packet in the captures; 0 when there is no route for it */
-  send(from: UdpEnd, to: UdpEnd, payload: Uint8Array): number {
+  /**
+   * @param carried the packet that travels sealed in the payload: to observers, the same packet
+   * @returns the number of the packet in the captures; 0 when there is no route for it
+   */
+  send(from: UdpEnd, to: UdpEnd, payload: Uint8Array, carried?: Frame): number {
     if (this.#stack.routes.lookUp(to.address) === undefined) return 0
     const frame = this.#stack.newPacket(UDP_HEADER_BYTES + payload.length)
     const at = this.#stack.payloadAt(frame)
     frame.bytes.set(payload, at + UDP_HEADER_BYTES)
     const header = { sourcePort: from.port, destinationPort: to.port }
     writeUdp(frame.bytes, at, header, from.address, to.address, payload.length)
+    if (carried !== undefined) this.#world.frames.enclose(carried, frame)
     const { packetId } = frame
     this.#stack.send(frame, {
       protocol: IP_PROTOCOL.udp,
@@ -66,13 +90,14 @@ export class UdpService {
     }
     const receiver = this.#receivers.get(datagram.destinationPort)
     if (receiver === undefined) {
-      this.#world.frames.drop(frame, 'noListener', place)
+      this.#world.frames.drop(frame, 'portClosed', place)
       return
     }
     const payload = frame.bytes.subarray(datagram.payloadStart, datagram.payloadEnd)
     const from = { address: source, port: datagram.sourcePort }
     const to = { address: destination, port: datagram.destinationPort }
-    receiver(payload, from, to)
-    this.#world.frames.deliver(frame)
+    const refusal = receiver(payload, from, to, frame.packetId)
+    if (typeof refusal === 'string') this.#world.frames.drop(frame, refusal, place)
+    else this.#world.frames.deliver(frame)
   }
 }

@@ -64,10 +64,18 @@ export const DROP_CAUSES = {
     meaning: 'too many packets were waiting for the same ARP answer',
   },
   replyTooLate: { incidental: false, meaning: 'the reply came after the client had given up' },
+  portClosed: { incidental: false, meaning: 'no program listens at the UDP port' },
   noListener: { incidental: true, meaning: 'no program was waiting for it' },
 
   // pf
   filtered: { incidental: false, meaning: 'the packet filter stopped it, by the rule named' },
+
+  // OpenVPN
+  tunnelDown: { incidental: false, meaning: 'OpenVPN had no session to carry it by' },
+  openvpnNoSession: { incidental: false, meaning: 'OpenVPN does not know the session' },
+  openvpnBadSeal: { incidental: false, meaning: 'OpenVPN could not open it: another key' },
+  openvpnBadSource: { incidental: false, meaning: 'it is not from the client that sealed it' },
+  openvpnMalformed: { incidental: false, meaning: 'it is no packet of OpenVPN' },
 
   // CARP
   carpOwnEcho: { incidental: true, meaning: 'pf blocks CARP coming from an own address' },

@@ -224,3 +224,21 @@ describe('frames are conserved', () => {
     )
   })
 })
+
+describe('a packet that travels sealed in another', () => {
+  it('is to observers the one that carries it, and the one that comes out', () => {
+    const pool = new FramePool()
+    const seen: number[] = []
+    pool.observer = { dropped: () => {}, enclosed: ({ packetId }) => seen.push(packetId) }
+    const inner = pool.create(60)
+    inner.sighting = 7
+    const outer = pool.create(120)
+    pool.enclose(inner, outer)
+    expect([outer.packetId, outer.sighting, seen]).toEqual([inner.packetId, 7, [inner.packetId]])
+    pool.deliver(inner)
+    const opened = pool.createEnclosed(60, outer.packetId)
+    expect([opened.packetId, opened.length]).toEqual([inner.packetId, 60])
+    expect(pool.create(60).packetId).toBe(3)
+    pool.assertConserved(3)
+  })
+})

@@ -53,6 +53,8 @@ export class Frame {
 /** Hears how frames end. It must not change anything. */
 export interface FateObserver {
   dropped(frame: Frame, cause: DropCause, at: string): void
+  /** A packet goes on sealed inside another, which has its number from now on. */
+  enclosed?(inner: Frame): void
 }
 
 /**
@@ -98,6 +100,25 @@ export class FramePool {
     frame.bytes.set(original.bytes.subarray(start, end), frame.start)
     frame.packetId = original.packetId
     frame.sighting = original.sighting
+    return frame
+  }
+
+  /**
+   * A packet about to travel sealed in another one: to those who watch, the same packet. The inner
+   * frame stays its owner's.
+   */
+  enclose(inner: Frame, outer: Frame): void {
+    assertInUse(inner)
+    assertInUse(outer)
+    outer.packetId = inner.packetId
+    outer.sighting = inner.sighting
+    this.observer?.enclosed?.(inner)
+  }
+
+  /** A packet that came out of another one: what `enclose` made one is still one. */
+  createEnclosed(lengthBytes: number, packetId: number): Frame {
+    const frame = this.#take(lengthBytes)
+    frame.packetId = packetId
     return frame
   }
 

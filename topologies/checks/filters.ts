@@ -1,3 +1,4 @@
+import { OPENVPN_TAB } from '../../devices/firewall/openvpn-server.ts'
 import type { Firewall } from '../document.ts'
 import type { Path } from '../problem.ts'
 import { type CheckContext, checkName } from './context.ts'
@@ -13,9 +14,10 @@ export function checkFilters(context: CheckContext): void {
 function checkFilter(context: CheckContext, firewall: Firewall, path: Path): void {
   const { filter, pfsync, interfaces } = firewall
   const names = interfaces.map(({ name }) => name)
+  const tabs = firewall.openvpn === undefined ? names : [...names, OPENVPN_TAB]
   for (const [at, rule] of (filter?.rules ?? []).entries()) {
     const place = [...path, 'filter', 'rules', at, 'interface']
-    checkName(context, 'interface', rule.interface, names, place)
+    checkName(context, 'interface', rule.interface, tabs, place)
   }
   if (pfsync === undefined) return
   const place = [...path, 'pfsync', 'interface']

@@ -12,6 +12,8 @@ import { syncLinkCut } from './sync-link-cut.ts'
 import { tcpWithPfsync } from './tcp-with-pfsync.ts'
 import { tcpWithoutPfsync } from './tcp-without-pfsync.ts'
 import { vlanclientDisabled } from './vlanclient-disabled.ts'
+import { vpnMaintenance } from './vpn-maintenance.ts'
+import { vpnReconnect } from './vpn-reconnect.ts'
 import { youngState } from './young-state.ts'
 
 export type { BuiltInScenario } from './built-in.ts'
@@ -30,6 +32,8 @@ export const builtInScenarios: readonly BuiltInScenario[] = [
   syncLinkCut,
   reboot,
   disableCarp,
+  vpnReconnect,
+  vpnMaintenance,
   configSync,
   adminVip,
 ]

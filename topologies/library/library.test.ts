@@ -29,6 +29,8 @@ describe('the built-in scenarios', () => {
       'sync-link-cut',
       'reboot',
       'disable-carp',
+      'vpn-reconnect',
+      'vpn-maintenance',
       'config-sync',
       'admin-vip',
     ])
@@ -68,6 +70,14 @@ describe('the built-in scenarios', () => {
       [
         { kind: 'carp-disable', node: 'pfsense1', at },
         { kind: 'carp-enable', node: 'pfsense1', at: '30s' },
+      ],
+      [
+        { kind: 'power-off', node: 'pfsense1', at },
+        { kind: 'power-on', node: 'pfsense1', at: '30s' },
+      ],
+      [
+        { kind: 'maintenance-enter', node: 'pfsense1', at },
+        { kind: 'maintenance-leave', node: 'pfsense1', at: '50s' },
       ],
       expect.arrayContaining([
         expect.objectContaining({ kind: 'save-rule', node: 'pfsense1', at: '10s' }),

@@ -13,6 +13,7 @@ import {
 } from './fields.ts'
 import { filterSchema, pfsyncSchema } from './filter.ts'
 import { machineFields, routeSchema } from './machine.ts'
+import { openVpnServerSchema } from './openvpn.ts'
 
 /** A firewall: its virtual addresses and services. */
 
@@ -69,6 +70,9 @@ export const firewallSchema = mapping({
     .exactOptional()
     .describe('Packet filter; absent: filtering is disabled and everything is forwarded.'),
   pfsync: pfsyncSchema.exactOptional().describe('State synchronisation; absent: none.'),
+  openvpn: openVpnServerSchema
+    .exactOptional()
+    .describe('An OpenVPN server for road warriors; absent: none.'),
   ...configurationFields,
   routes: list(routeSchema, 'routes').default([]).describe('Static routes.'),
 }).describe('A firewall.')

@@ -10,6 +10,7 @@ import {
   positiveDuration,
   variants,
 } from './fields.ts'
+import { sharedSecret } from './openvpn.ts'
 
 /** What is sent during a run, and by whom. */
 
@@ -36,7 +37,7 @@ const dataBytes = () => integer(0, 1472)
 
 export const flowSchema = variants(
   'kind',
-  ['windows-ping', 'linux-ping', 'tcp', 'udp', 'web-page'],
+  ['windows-ping', 'linux-ping', 'tcp', 'udp', 'openvpn', 'web-page'],
   [
     mapping({
       name: flowName(),
@@ -83,6 +84,19 @@ export const flowSchema = variants(
       timeout: positiveDuration().default('1s').describe('A packet that comes back later is lost.'),
       stop: stop(),
     }).describe('A stream over UDP, such as a telephone call.'),
+    mapping({
+      name: flowName(),
+      kind: z.literal('openvpn').describe('A VPN client, and a ping through its tunnel.'),
+      ...flowFields,
+      server: ipv4().describe('Virtual IP that the OpenVPN server is bound to.'),
+      port: integer(1, 65_535).default(1194).describe('UDP port of the server.'),
+      dataBytes: dataBytes().default(56).describe('Bytes of data in each request.'),
+      handshakeWindow: positiveDuration().default('60s').describe('How long a handshake may take.'),
+      retry: positiveDuration().default('1s').describe('Pause before a new attempt.'),
+      retryMax: positiveDuration().default('300s').describe('What the pause grows to at most.'),
+      secret: sharedSecret(),
+      stop: stop(),
+    }).describe('A road warrior by OpenVPN, who pings through the tunnel once it is up.'),
     mapping({
       name: flowName(),
       kind: z.literal('web-page').describe('The administration page, loaded again and again.'),

@@ -148,7 +148,10 @@ export type TabRule = Pick<Rule, 'action' | 'source' | 'destination' | 'tracker'
   Partial<Pick<Rule, 'log' | 'statePolicy'>> & { readonly description: string }
 
 /** A rule of an interface tab: quick, in, and answered by the gateway it came from on a WAN. */
-export function userRule({ description, ...rule }: TabRule, on: FirewallInterface): Rule {
+export function userRule(
+  { description, ...rule }: TabRule,
+  on: Pick<FirewallInterface, 'name' | 'gateway'>,
+): Rule {
   const { name, gateway } = on
   const answersByGateway = rule.action === 'pass' && gateway !== undefined
   return {

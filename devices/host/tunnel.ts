@@ -1,0 +1,18 @@
+import type { Frame } from '../../protocols/frame/frame.ts'
+import type { Walk, WalkedPacket } from '../walk.ts'
+
+/**
+ * What stands behind a point-to-point interface in place of a card: a program such as OpenVPN, to
+ * which the system hands bare IP packets (tun(4)). A frame that is given to it has room for an
+ * Ethernet header in front of the packet, which nothing is in.
+ */
+export interface TunnelEnd {
+  /** As the operating system calls the interface: `ovpns1`, `tun0`. */
+  readonly systemName: string
+  /** Takes a packet over, to carry or to drop it. */
+  transmit(frame: Frame): void
+  /** Sends a packet on a walk through the tunnel, as `transmit` would send it now. */
+  walkOut(packet: WalkedPacket, walk: Walk): void
+  /** What would become of a sealed packet that arrived now at this machine's own address. */
+  walkIn(packet: WalkedPacket, walk: Walk): void
+}

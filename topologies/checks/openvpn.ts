@@ -1,0 +1,110 @@
+import { OPENVPN_TAB } from '../../devices/firewall/openvpn-server.ts'
+import { inPrefix, parseIpv4, parseIpv4Prefix } from '../../protocols/addresses.ts'
+import type { Firewall, Flow } from '../document.ts'
+import type { Path } from '../problem.ts'
+import { either } from '../suggest.ts'
+import type { CheckContext } from './context.ts'
+
+/** OpenVPN: servers on virtual IPs of their firewall, and clients of servers that there are. */
+
+type Server = NonNullable<Firewall['openvpn']>
+
+export function checkOpenVpn(context: CheckContext): void {
+  const { topology, flows } = context.scenario
+  for (const [at, firewall] of topology.firewalls.entries()) {
+    if (firewall.openvpn === undefined) continue
+    checkServer(context, firewall, firewall.openvpn, ['topology', 'firewalls', at])
+  }
+  for (const [at, flow] of flows.entries()) {
+    if (flow.kind === 'openvpn') checkClient(context, flow, ['flows', at])
+  }
+}
+
+function checkServer(context: CheckContext, firewall: Firewall, server: Server, path: Path): void {
+  const here = [...path, 'openvpn']
+  const virtualIps = firewall.virtualIps.map(({ address }) => address.replace(/\/.*/, ''))
+  if (!virtualIps.includes(server.virtualIp)) {
+    const wanted = virtualIps.length === 0 ? 'one, but it has none' : either(virtualIps)
+    context.report(
+      [...here, 'virtualIp'],
+      `${server.virtualIp} is no virtual IP of ${firewall.name}; expected ${wanted}`,
+    )
+  }
+  checkTunnelNetwork(context, firewall, server, [...here, 'tunnelNetwork'])
+  for (const [index, network] of server.localNetworks.entries()) {
+    if (!holds(network, server.virtualIp)) continue
+    context.report(
+      [...here, 'localNetworks', index],
+      `${network} holds ${server.virtualIp}, where the clients connect to; expected a network that does not`,
+    )
+  }
+  if (server.keepaliveTimeout < 2 * server.keepaliveInterval) {
+    context.report(
+      [...here, 'keepaliveTimeout'],
+      `expected at least twice the keepaliveInterval (${server.keepaliveInterval}), got ${server.keepaliveTimeout}`,
+    )
+  }
+  for (const [index, { name }] of firewall.interfaces.entries()) {
+    if (name !== OPENVPN_TAB) continue
+    context.report(
+      [...path, 'interfaces', index, 'name'],
+      `${OPENVPN_TAB} is the interface of the OpenVPN server; expected another name`,
+    )
+  }
+}
+
+function checkTunnelNetwork(
+  context: CheckContext,
+  { interfaces }: Firewall,
+  { tunnelNetwork }: Server,
+  path: Path,
+): void {
+  const tunnel = parseIpv4Prefix(tunnelNetwork)
+  if (tunnel === undefined) return
+  if (tunnel.length < 16 || tunnel.length > 29) {
+    context.report(path, `expected a network from /16 to /29, got ${tunnelNetwork}`)
+  }
+  for (const { name, address } of interfaces) {
+    const other = parseIpv4Prefix(address ?? '')
+    if (other === undefined) continue
+    if (inPrefix(other.address, tunnel) || inPrefix(tunnel.address, other)) {
+      context.report(
+        path,
+        `${tunnelNetwork} overlaps the network of ${name} (${address}); expected one of its own`,
+      )
+    }
+  }
+}
+
+function checkClient(
+  context: CheckContext,
+  { server, port, to }: Extract<Flow, { kind: 'openvpn' }>,
+  path: Path,
+): void {
+  const all = context.scenario.topology.firewalls.flatMap(({ openvpn }) => openvpn ?? [])
+  const here = all.find((each) => each.virtualIp === server && each.port === port)
+  if (here !== undefined) {
+    const networks = [...here.localNetworks, here.tunnelNetwork]
+    if (networks.some((network) => holds(network, to))) return
+    context.report(
+      [...path, 'to'],
+      `${to} is not behind the tunnel; expected an address in ${either(networks)}`,
+    )
+    return
+  }
+  const servers = all.map((each) => `${each.virtualIp}:${each.port}`)
+  const wanted =
+    servers.length === 0
+      ? 'a firewall with openvpn, and none has it'
+      : either([...new Set(servers)])
+  context.report(
+    [...path, 'server'],
+    `no OpenVPN server is at ${server}:${port}; expected ${wanted}`,
+  )
+}
+
+function holds(network: string, ip: string): boolean {
+  const prefix = parseIpv4Prefix(network)
+  const address = parseIpv4(ip)
+  return prefix !== undefined && address !== undefined && inPrefix(address, prefix)
+}

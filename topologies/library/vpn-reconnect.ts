@@ -1,0 +1,21 @@
+import type { BuiltInScenario } from './built-in.ts'
+import { REFERENCE_FAULT_AT, referenceTopology } from './reference-network.ts'
+import { vpnFlow, withOpenVpn } from './vpn-network.ts'
+
+const name = 'vpn-reconnect'
+
+export const vpnReconnect: BuiltInScenario = {
+  name,
+  summary: 'a VPN dies with pfsense1; its client notices after 60 s and reconnects',
+  document: {
+    name,
+    description: 'pfsense1 is cut under a VPN and returns; the client comes back by itself',
+    duration: '150s',
+    topology: withOpenVpn(referenceTopology),
+    flows: [vpnFlow],
+    faults: [
+      { kind: 'power-off', node: 'pfsense1', at: REFERENCE_FAULT_AT },
+      { kind: 'power-on', node: 'pfsense1', at: '30s' },
+    ],
+  },
+}
