@@ -4,7 +4,13 @@ import { DROP_CAUSES } from '../protocols/frame/fate.ts'
 import type { Scenario } from '../topologies/document.ts'
 import type { RunFile, RunResult } from '../topologies/run.ts'
 import type { FailoverMetrics } from '../traces/failover.ts'
-import type { FlowMetrics, LossMetrics, TcpFlowMetrics } from '../traces/flow-metrics.ts'
+import type {
+  FlowMetrics,
+  LossMetrics,
+  TcpFlowMetrics,
+  WebFlowMetrics,
+} from '../traces/flow-metrics.ts'
+import { describeConfigSync } from './describe-config-sync.ts'
 
 /** What a terminal shows of a run: the transcripts, and then what really happened. */
 export function printRun(
@@ -22,6 +28,8 @@ export function printRun(
   out.push(heading('What really happened'))
   out.push(...alignColumns(metrics.flows.map(describeFlow)), '')
   for (const failover of metrics.failovers) out.push(...describeFailover(scenario, failover), '')
+  const syncs = metrics.configSync.map(describeConfigSync)
+  if (syncs.length > 0) out.push('Configuration synchronisation', ...alignColumns(syncs), '')
   const losses = metrics.flows.flatMap(describeLosses)
   if (losses.length > 0) out.push('Where the lost packets died', ...alignColumns(losses), '')
   out.push(heading('Files'))
@@ -65,8 +73,9 @@ function withoutNumbers(line: string): string {
   return line.replace(SEQUENCE, 'icmp_seq').replace(/time=[\d.]+ ms/, 'time')
 }
 
-function describeFlow(flow: FlowMetrics | TcpFlowMetrics): string[] {
+function describeFlow(flow: FlowMetrics | TcpFlowMetrics | WebFlowMetrics): string[] {
   if ('sessions' in flow) return describeSessions(flow)
+  if ('pages' in flow) return describePages(flow)
   const [low, high] = flow.outageBoundsUs
   const proved = flow.lost === 0 ? `under ${brief(high)} s` : `${brief(low)} to ${brief(high)} s`
   return [
@@ -83,6 +92,16 @@ function describeSessions(flow: TcpFlowMetrics): string[] {
     flow.name,
     `${opened} sessions: ${survived} survived, ${reset} reset, ${timedOut} timed out;`,
     `longest stall ${seconds(flow.longestStallUs)} s;`,
+    describeTruth(flow),
+  ]
+}
+
+function describePages(flow: WebFlowMetrics): string[] {
+  const pages = Object.entries(flow.pages).map(([node, count]) => `${count} pages of ${node}`)
+  return [
+    flow.name,
+    `${[...pages, `${flow.lost} lost`].join(', ')};`,
+    `the slowest took ${seconds(flow.rttUs?.max ?? 0)} s;`,
     describeTruth(flow),
   ]
 }

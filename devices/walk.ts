@@ -23,6 +23,8 @@ export interface WalkedPacket {
   readonly icmp?: { readonly type: number; readonly identifier: number }
   /** Of a datagram, or of a segment in the middle of a TCP connection. */
   readonly ports?: { readonly sourcePort: number; readonly targetPort: number }
+  /** Of a segment: it opens its connection. */
+  readonly isOpening?: boolean
   /** What it carries for the other end of a tunnel. */
   readonly sealed?: SealedWalk
 }

@@ -74,6 +74,8 @@ describe('bascule', () => {
       'nat-interface-address',
       'nat-virtual-ip',
       'split-roles-client-to-server',
+      'config-sync',
+      'admin-vip',
     ])
   })
 

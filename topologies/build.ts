@@ -8,6 +8,7 @@ import type { World } from '../devices/world.ts'
 import { assert } from '../engine/assert.ts'
 import type { Ipv4Address } from '../protocols/addresses.ts'
 import { bootStagesOf } from './boot-stages.ts'
+import { administrationOf } from './config-sync-settings.ts'
 import type {
   EsxiHost,
   Firewall,
@@ -131,6 +132,7 @@ class NetworkBuilder {
       timing: this.#timing,
       filter: filterSettingsOf(document),
       pfsync: pfsyncSettingsOf(document),
+      administration: administrationOf(document),
       boot: bootStagesOf(document),
       shutdownNs: nanoseconds(document.shutdownDuration),
       readdOnLinkUp: document.carp.readdOnLinkUp,

@@ -1,5 +1,6 @@
 import { checkBoots } from './checks/boot.ts'
 import { checkCaptures } from './checks/captures.ts'
+import { checkConfigSync } from './checks/config-sync.ts'
 import { checkFaults } from './checks/faults.ts'
 import { checkFilters } from './checks/filters.ts'
 import { checkFlows } from './checks/flows.ts'
@@ -35,6 +36,7 @@ export function checkScenario(
   checkVirtualIps(context)
   checkBoots(context)
   checkFilters(context)
+  checkConfigSync(context)
   checkOpenVpn(context)
   checkFlows(context)
   checkFaults(context)

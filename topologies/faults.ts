@@ -4,6 +4,7 @@ import type { World } from '../devices/world.ts'
 import { type Nanoseconds, SECOND_NS } from '../engine/time.ts'
 import type { Network } from './build.ts'
 import type { Fault, Scenario } from './document.ts'
+import { savedRuleOf } from './filter-settings.ts'
 import { nanoseconds } from './values.ts'
 
 /** A fault with the instant that the seed drew for it. */
@@ -111,6 +112,14 @@ function applyFault(world: World, network: Network, fault: Fault): void {
     case 'virtual-ip-apply':
       firewall?.applyVirtualIp(fault.interface, fault.vhid)
       break
+    case 'save-rule': {
+      const seconds = Math.floor(world.nowNs / SECOND_NS)
+      firewall?.administration.saveRule(savedRuleOf(fault.rule, seconds))
+      break
+    }
+    case 'save':
+      firewall?.administration.save(fault.description)
+      break
   }
 }
 
@@ -118,5 +127,13 @@ function applyFault(world: World, network: Network, fault: Fault): void {
 function describeFault(fault: Fault): string {
   const where = 'nic' in fault ? ` ${fault.nic}` : 'interface' in fault ? ` ${fault.interface}` : ''
   const vhid = 'vhid' in fault ? `@${fault.vhid}` : ''
-  return `${fault.kind} ${fault.node}${where}${vhid}`
+  const rule = 'rule' in fault ? `: ${describeRule(fault.rule)}` : ''
+  return `${fault.kind} ${fault.node}${where}${vhid}${rule}`
+}
+
+/** As `pfctl -sr` begins: `block tcp from any to 10.10.110.10 port 22 on VLANMGMT`. */
+function describeRule(rule: Extract<Fault, { kind: 'save-rule' }>['rule']): string {
+  const { action, protocol, source, destination, destinationPort, interface: on } = rule
+  const port = destinationPort === undefined ? '' : ` port ${destinationPort}`
+  return `${action} ${protocol} from ${source} to ${destination}${port} on ${on}`
 }

@@ -1,3 +1,4 @@
+import type { ConfiguredRule } from '../devices/firewall/config/configuration.ts'
 import type { TabRule } from '../devices/firewall/pf/generated-rules.ts'
 import type { Aliases, EndpointRule, Where } from '../devices/firewall/pf/rule.ts'
 import type { ForwardedPort, OwnAddress } from '../devices/firewall/pf/user-nat.ts'
@@ -58,6 +59,14 @@ export function pfsyncSettingsOf({ filter, pfsync }: Firewall): PfsyncNodeSettin
 }
 
 // --- Rules -------------------------------------------------------------------------------------
+
+/** A rule as it is saved in the GUI; its tracker is the time, in seconds, of its making. */
+export function savedRuleOf(
+  document: FilterDocument['rules'][number],
+  seconds: number,
+): ConfiguredRule {
+  return { interface: document.interface, rule: ruleOf(document, FIRST_TRACKER + 1000 + seconds) }
+}
 
 function aliasesOf({ aliases }: FilterDocument): Aliases {
   return new Map(aliases.map(({ name, addresses }) => [name, addresses.map(anyPrefix)] as const))

@@ -1,6 +1,11 @@
 import type { World } from '../devices/world.ts'
 import type { FateLog } from '../traces/fate-log.ts'
-import type { FlowMetrics, OpenVpnFlowMetrics, TcpFlowMetrics } from '../traces/flow-metrics.ts'
+import type {
+  FlowMetrics,
+  OpenVpnFlowMetrics,
+  TcpFlowMetrics,
+  WebFlowMetrics,
+} from '../traces/flow-metrics.ts'
 import type { Network } from './build.ts'
 import type { Scenario } from './document.ts'
 import type { ReachabilityWatch } from './reachability.ts'
@@ -8,6 +13,7 @@ import type { ReachabilityWatch } from './reachability.ts'
 /** What `metrics.json` tells of flows of some kinds beyond what it tells of every flow. */
 export type KindMetrics =
   | Omit<TcpFlowMetrics, keyof FlowMetrics>
+  | Omit<WebFlowMetrics, keyof FlowMetrics>
   | Omit<OpenVpnFlowMetrics, keyof FlowMetrics>
 
 /** What a flow tells and asks of the run that it belongs to. */

@@ -10,6 +10,7 @@ import { startPing } from './ping-flow.ts'
 import { startTcp } from './tcp-flow.ts'
 import { startUdp } from './udp-flow.ts'
 import { nanoseconds } from './values.ts'
+import { startWeb } from './web-flow.ts'
 
 /** One flow of a run: what its client sent and got, and what was true meanwhile. */
 export interface FlowRun {
@@ -69,6 +70,8 @@ function startProgram(
       return startTcp(context, flow, host, log, outages)
     case 'udp':
       return startUdp(context, flow, host, log, outages)
+    case 'web-page':
+      return startWeb(context, flow, host, log, outages)
     case 'openvpn':
       return startOpenVpn(context, flow, host, log, outages)
     default:

@@ -6,7 +6,7 @@ import type { OutageLog } from '../traces/outage-log.ts'
 import type { Network } from './build.ts'
 
 /** What a packet filter sees behind the IP header. */
-export type WatchedTransport = Pick<WalkedPacket, 'protocol' | 'icmp' | 'ports'>
+export type WatchedTransport = Pick<WalkedPacket, 'protocol' | 'icmp' | 'ports' | 'isOpening'>
 
 export interface WatchedFlow {
   readonly client: string

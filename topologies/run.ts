@@ -3,9 +3,11 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { World } from '../devices/world.ts'
 import type { JournalEntry } from '../engine/journal.ts'
 import { formatSeconds, type Nanoseconds, toMicroseconds } from '../engine/time.ts'
+import { formatIpv4 } from '../protocols/addresses.ts'
 import { DROP_CAUSES, type DropCause } from '../protocols/frame/fate.ts'
 import { CaptureRecorder } from '../traces/capture.ts'
 import type { CapturePointOptions } from '../traces/capture-files.ts'
+import { measureConfigSyncs } from '../traces/config-sync.ts'
 import { measureFailovers } from '../traces/failover.ts'
 import { FateLog } from '../traces/fate-log.ts'
 import type { Death } from '../traces/flow-log.ts'
@@ -212,6 +214,7 @@ export class ScenarioRun {
         ...each.metrics(),
       })),
       failovers: measureFailovers(entries, outages, endNs),
+      configSync: measureConfigSyncs(entries, nodesByAddress(this.#scenario)),
       frames: {
         sent: frames.sent,
         delivered: frames.delivered,
@@ -286,6 +289,17 @@ function hostNames({ topology }: Scenario): { address: number; name: string }[] 
     }
   }
   return [...names].map(([address, name]) => ({ address, name }))
+}
+
+/** Which firewall an address belongs to, as the devices write addresses. */
+function nodesByAddress({ topology }: Scenario): ReadonlyMap<string, string> {
+  return new Map(
+    topology.firewalls.flatMap(({ name, interfaces }) =>
+      interfaces.flatMap(({ address }) =>
+        address === undefined ? [] : [[formatIpv4(prefix(address).address), name] as const],
+      ),
+    ),
+  )
 }
 
 function textFile(name: string, text: string): RunFile {

@@ -53,6 +53,12 @@ export interface OpenVpnFlowMetrics extends FlowMetrics {
   readonly tunnelDown: readonly { readonly downUs: number; readonly upUs: number | null }[]
 }
 
+/** What a flow of kind `web-page` adds. Its probes are pages. */
+export interface WebFlowMetrics extends FlowMetrics {
+  /** How many came from which node, by the name on the page. */
+  readonly pages: Readonly<Record<string, number>>
+}
+
 export interface LossMetrics {
   readonly probe: number
   readonly sentUs: number
@@ -127,8 +133,12 @@ export function explainLoss(probe: ProbeRecord): LossMetrics {
   }
 }
 
-/** The packet was never made, or still waits: for an ARP answer, or on its way. */
-function causeWithoutDeath({ packetId }: ProbeRecord): string {
+/**
+ * The connection was refused or cut; or the packet was never made, or still waits: for an ARP
+ * answer, or on its way.
+ */
+function causeWithoutDeath({ packetId, failure }: ProbeRecord): string {
+  if (failure === 'refused' || failure === 'reset' || failure === 'malformed') return failure
   return packetId === 0 ? 'transmitFailed' : 'inFlight'
 }
 

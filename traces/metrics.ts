@@ -1,5 +1,6 @@
+import type { ConfigSyncMetrics } from './config-sync.ts'
 import type { FailoverMetrics } from './failover.ts'
-import type { FlowMetrics, TcpFlowMetrics } from './flow-metrics.ts'
+import type { FlowMetrics, TcpFlowMetrics, WebFlowMetrics } from './flow-metrics.ts'
 
 /** `metrics.json`. All times are whole µs from the start of the run. */
 export interface RunMetrics {
@@ -15,8 +16,9 @@ export interface RunMetrics {
   readonly simulatedUs: number
   /** How many events the scheduler ran. */
   readonly events: number
-  readonly flows: readonly (FlowMetrics | TcpFlowMetrics)[]
+  readonly flows: readonly (FlowMetrics | TcpFlowMetrics | WebFlowMetrics)[]
   readonly failovers: readonly FailoverMetrics[]
+  readonly configSync: readonly ConfigSyncMetrics[]
   readonly frames: {
     readonly sent: number
     readonly delivered: number

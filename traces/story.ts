@@ -11,6 +11,14 @@ const STORY_KINDS = new Set([
   'carp.state',
   'carp.removed',
   'carp.demotion',
+  'config.saved',
+  'filter.loaded',
+  'sync.call',
+  'sync.log',
+  'sync.loop',
+  'sync.notice',
+  'sync.refused',
+  'sync.retry',
   'pfsync.wait',
   'session.opened',
   'session.broken',
@@ -20,6 +28,7 @@ const STORY_KINDS = new Set([
   'openvpn.server',
   'tunnel.down',
   'tunnel.up',
+  'flow.page',
   'probe.lost',
 ])
 

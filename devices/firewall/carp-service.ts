@@ -186,6 +186,26 @@ export class CarpService {
     return machine !== undefined
   }
 
+  /**
+   * Puts other settings in the place of a VHID's, which starts over by that: its address is detached
+   * and attached anew. Undefined: it is only taken away.
+   */
+  replace(vhid: number, on: IpInterface, virtualIp: VirtualIp | undefined): void {
+    const replaced = this.#find(on.name, vhid)
+    const isOnlyOne = this.#virtualHosts.every((each) => each === replaced || each.on !== on)
+    if (replaced !== undefined && isOnlyOne && virtualIp === undefined) {
+      this.removeFrom(on)
+      return
+    }
+    if (replaced !== undefined) {
+      on.removeAddress(replaced.address)
+      this.host.remove(replaced.machine)
+    }
+    if (virtualIp !== undefined) this.add(virtualIp, on)
+    this.#virtualHosts = this.#virtualHosts.filter((each) => each !== replaced)
+    this.#world.noteForwardingChange()
+  }
+
   /** Stored; it takes effect with the next advertisement and the next comparison. */
   setAdvskew(vhid: number, on: string, advskew: number): void {
     const machine = this.#find(on, vhid)?.machine

@@ -13,7 +13,7 @@ import type { World } from '../world.ts'
 import type { VirtualIp } from './carp-service.ts'
 import { PacketFilter } from './pf/filter.ts'
 import type { Direction } from './pf/packet.ts'
-import type { RouteRule } from './pf/rule.ts'
+import type { RouteRule, RuleSet } from './pf/rule.ts'
 import { applyTranslation, readSummary } from './pf/summary.ts'
 import type { Verdict } from './pf/verdict.ts'
 import { sendAnswer } from './pf-answers.ts'
@@ -24,7 +24,7 @@ import { summaryOf, walkedAfter } from './pf-walk.ts'
 export class PfService implements HostService, PacketGate {
   readonly filter: PacketFilter
   /** MD5 of the rules: pfsync peers honour each other's rule numbers only where it is the same. */
-  readonly rulesetChecksum: Uint8Array
+  rulesetChecksum: Uint8Array
   #world: World
   #stack: IpStack
 
@@ -48,7 +48,7 @@ export class PfService implements HostService, PacketGate {
       rules,
       nat,
     })
-    this.rulesetChecksum = md5(utf8ToBytes(JSON.stringify(this.filter.rules.rules)))
+    this.rulesetChecksum = checksumOf(this.filter.rules)
     // A state that comes or goes may open or close a path.
     this.filter.states.listen({
       onInsert: () => world.noteForwardingChange(),
@@ -75,6 +75,14 @@ export class PfService implements HostService, PacketGate {
   linkChanged(): void {}
 
   booted(): void {}
+
+  /** `pfctl -f`: all rules at once, while states stay. pfsync is to be told of the new checksum. */
+  load(settings: FilterSettings, virtualIps: readonly VirtualIp[]): void {
+    const { rules, nat } = configurationOf(this.#stack, settings, virtualIps)
+    this.filter.load(rules, nat)
+    this.rulesetChecksum = checksumOf(rules)
+    this.#world.noteForwardingChange()
+  }
 
   cross(direction: Direction, frame: Frame, headerAt: number, on: IpInterface): GateVerdict {
     const summary = readSummary(frame.bytes, headerAt, direction, on.systemName)
@@ -112,4 +120,8 @@ export class PfService implements HostService, PacketGate {
 /** The rule that stopped a packet, as pfSense's firewall log names it. */
 function nameOf({ rule, reason }: Verdict): string {
   return reason === 'match' ? rule.label : reason
+}
+
+function checksumOf({ rules }: RuleSet): Uint8Array {
+  return md5(utf8ToBytes(JSON.stringify(rules)))
 }

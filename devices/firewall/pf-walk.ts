@@ -14,6 +14,7 @@ import {
 const NO_PORTS = { sourcePort: 0, targetPort: 0 }
 /** A segment of a connection long open: without a state, no rule with flags S/SA takes it. */
 const MIDSTREAM = { flags: TCP_FLAG.ack, seq: 0, ack: 0, window: 0, payloadBytes: 0 }
+const OPENING = { ...MIDSTREAM, flags: TCP_FLAG.syn }
 
 /** @param interfaceName the system's name, such as `vmx1.110` */
 export function summaryOf(
@@ -35,7 +36,7 @@ export function summaryOf(
     sourcePort: ports.sourcePort,
     targetPort: ports.targetPort,
     icmp: icmp === undefined ? undefined : { type: icmp.type, code: 0 },
-    tcp: protocol === IP_PROTOCOL.tcp ? MIDSTREAM : undefined,
+    tcp: protocol === IP_PROTOCOL.tcp ? (packet.isOpening ? OPENING : MIDSTREAM) : undefined,
   }
 }
 

@@ -5,9 +5,16 @@ import type { IpInterface } from '../host/interface.ts'
 import type { IpStack } from '../host/ip-stack.ts'
 import type { Nic } from '../nic.ts'
 import type { World } from '../world.ts'
+import {
+  Administration,
+  type AdministrationOptions,
+  FACTORY_ADMINISTRATION,
+} from './administration.ts'
 import { KernelCallout, type TimingPreset } from './callout.ts'
 import { CarpService, type CarpServiceSettings, type VirtualIp } from './carp-service.ts'
 import { type CarpStatusRow, carpStatusRows } from './carp-status.ts'
+import { FACTORY_SECTIONS } from './config/configuration.ts'
+import { replaceVirtualIps } from './config/virtual-ips.ts'
 import { OpenVpnServerService, type OpenVpnSettings } from './openvpn-server.ts'
 import type { StateCounters, StateTable } from './pf/state-table.ts'
 import type { FilterSettings } from './pf-configuration.ts'
@@ -28,6 +35,8 @@ export interface PfSenseSettings {
   readonly filter?: FilterSettings | undefined
   /** State synchronisation, where there is a filter; undefined: switched off. */
   readonly pfsync?: PfsyncNodeSettings | undefined
+  /** How its configuration changes. Undefined: as delivered. */
+  readonly administration?: AdministrationOptions | undefined
   /** Undefined: the usual shares of the host's boot. */
   readonly boot?: BootStages | undefined
   /** From `/sbin/reboot` or `shutdown -p` to the kernel being gone. */
@@ -42,6 +51,7 @@ export type PfsyncNodeSettings = Pick<PfsyncSettings, 'interface' | 'peer' | 'bu
 
 /** The skew that the maintenance mode configures; 240 of it goes out on the wire. */
 const MAINTENANCE_ADVSKEW = 254
+const INTERFACES_SAVED = 'Interfaces settings changed'
 /** Of pfsync0, as pfSense leaves it. */
 const PFSYNC_MTU_BYTES = 1500
 /** rc.reboot sleeps twice for a second before it lets CARP go. */
@@ -53,6 +63,7 @@ export const REBOOT_SLEEPS_NS = 2 * SECOND_NS
  */
 export class PfSense {
   readonly host: Host
+  readonly administration: Administration
   #world: World
   #settings: PfSenseSettings
   #boot: BootStages
@@ -82,9 +93,11 @@ export class PfSense {
         ...(settings.openvpn === undefined ? [] : [this.#makeOpenVpn(settings.openvpn)]),
         ...(settings.filter === undefined ? [] : [this.#makeFilter(settings.filter)]),
         ...(settings.pfsync === undefined ? [] : [this.#makePfsync(settings.pfsync)]),
+        () => this.#makeWebGui(),
       ],
       ({ stack }, hasLongBooted, complete) => this.#bootUp(stack, hasLongBooted, complete),
     )
+    this.administration = this.#makeAdministration()
   }
 
   // --- What the administrator does --------------------------------------------------------------
@@ -94,20 +107,14 @@ export class PfSense {
    * (`ifconfig IF delete`), so no demotion remains and the other VHIDs stay MASTER.
    */
   disableInterface(name: string): void {
-    const on = this.host.findInterface(name)
-    if (on?.enabled) this.#carp?.removeFrom(on)
-    this.host.setInterfaceEnabled(name, false)
+    this.administration.save(INTERFACES_SAVED)
+    this.#tearDown(name)
   }
 
   /** The box ticked again and applied: address, then VHIDs, which start as BACKUP. */
   enableInterface(name: string): void {
-    const wasDown = this.host.findInterface(name)?.enabled === false
-    this.host.setInterfaceEnabled(name, true)
-    const on = this.host.findInterface(name)
-    const { stack } = this.host.running ?? {}
-    if (!wasDown || on === undefined || stack === undefined) return
-    announceOwnAddresses(stack, on)
-    this.configureVirtualIps(name)
+    this.administration.save(INTERFACES_SAVED)
+    this.#bringUp(name)
   }
 
   /**
@@ -116,12 +123,14 @@ export class PfSense {
    */
   applyInterface(name: string): void {
     if (!this.#isUp || this.host.findInterface(name)?.enabled !== true) return
-    this.disableInterface(name)
-    this.enableInterface(name)
+    this.administration.save(INTERFACES_SAVED)
+    this.#tearDown(name)
+    this.#bringUp(name)
   }
 
   /** Firewall > Virtual IPs > Save > Apply of one: its VHID starts over. */
   applyVirtualIp(name: string, vhid: number): void {
+    this.administration.save('Firewall: Virtual IP - saved/edited a virtual IP.')
     if (this.#isUp) this.configureVirtualIps(name, vhid)
   }
 
@@ -165,11 +174,13 @@ export class PfSense {
    * at the click. The next advertisement of each VHID tells the peer.
    */
   enterMaintenance(): void {
+    this.administration.save('Enter CARP maintenance mode')
     this.#maintenance = true
     this.#applyAdvskews()
   }
 
   leaveMaintenance(): void {
+    this.administration.save('Leave CARP maintenance mode')
     this.#maintenance = false
     this.#applyAdvskews()
   }
@@ -197,7 +208,7 @@ export class PfSense {
   /** Status > CARP. A node that does not run, or boots, shows no page, hence no rows. */
   statusPage(): CarpStatusRow[] {
     if (this.#carp === undefined || this.host.power !== 'running') return []
-    return carpStatusRows(this.#settings.virtualIps, this.#carp)
+    return carpStatusRows(this.#virtualIps, this.#carp)
   }
 
   // --- What pfSense's scripts do ----------------------------------------------------------------
@@ -229,8 +240,89 @@ export class PfSense {
 
   // --- How it comes about -----------------------------------------------------------------------
 
+  /** interface_bring_down: the VHIDs go while the interface is still up. */
+  #tearDown(name: string): void {
+    const on = this.host.findInterface(name)
+    if (on?.enabled) this.#carp?.removeFrom(on)
+    this.host.setInterfaceEnabled(name, false)
+  }
+
+  #bringUp(name: string): void {
+    const wasDown = this.host.findInterface(name)?.enabled === false
+    this.host.setInterfaceEnabled(name, true)
+    const on = this.host.findInterface(name)
+    const { stack } = this.host.running ?? {}
+    if (!wasDown || on === undefined || stack === undefined) return
+    announceOwnAddresses(stack, on)
+    this.configureVirtualIps(name)
+  }
+
+  get #virtualIps(): readonly VirtualIp[] {
+    return this.administration.configuration.virtualIps
+  }
+
+  #makeAdministration(): Administration {
+    const { administration = FACTORY_ADMINISTRATION, virtualIps, host, filter } = this.#settings
+    const configuration = {
+      version: administration.configVersion,
+      interfaces: host.interfaces.map(({ name }) => name),
+      rules: filter?.rules ?? [],
+      aliases: filter?.aliases ?? new Map(),
+      virtualIps,
+      others: FACTORY_SECTIONS,
+    }
+    const self = this
+    return new Administration(
+      this.#world,
+      { ...administration, configuration },
+      {
+        name: host.name,
+        get running() {
+          return self.#isUp ? self.host.running : undefined
+        },
+        get reloadStatus() {
+          return self.reloadStatus
+        },
+        loadFilter: () => this.#loadFilter(),
+        replaceVirtualIps: (before) => this.#replaceVirtualIps(before),
+        interfacesSyncSetup: (through) => this.interfacesSyncSetup(through),
+      },
+    )
+  }
+
+  /** The settings of the filter as they are configured now. */
+  #filterSettings(filter: FilterSettings): FilterSettings {
+    const { rules, aliases } = this.administration.configuration
+    return { ...filter, rules, aliases }
+  }
+
+  #loadFilter(): number {
+    const { filter } = this.#settings
+    if (filter === undefined || this.#filter === undefined) return 0
+    this.#filter.load(this.#filterSettings(filter), this.#virtualIps)
+    if (this.#pfsync !== undefined) this.#pfsync.rulesetChecksum = this.#filter.rulesetChecksum
+    return this.#filter.filter.rules.rules.length
+  }
+
+  #replaceVirtualIps(before: readonly VirtualIp[]): boolean {
+    const after = this.#virtualIps.map((each) => ({ ...each, advskew: this.#advskewOf(each) }))
+    const find = (name: string) => this.host.findInterface(name)
+    return this.#carp !== undefined && replaceVirtualIps(this.#carp, before, after, find)
+  }
+
+  /** The web server, which every node has. */
+  #makeWebGui(): HostService {
+    return {
+      linkChanged: () => {},
+      booted: () => {
+        const { running } = this.host
+        if (running !== undefined) this.administration.startWebGui(running)
+      },
+    }
+  }
+
   #applyAdvskews(): void {
-    for (const virtualIp of this.#settings.virtualIps) {
+    for (const virtualIp of this.#virtualIps) {
       this.#carp?.setAdvskew(virtualIp.vhid, virtualIp.interface, this.#advskewOf(virtualIp))
     }
   }
@@ -255,7 +347,7 @@ export class PfSense {
    */
   #putVirtualIps(carp: CarpService, interfaces: readonly IpInterface[], vhid?: number): number {
     let count = 0
-    for (const virtualIp of this.#settings.virtualIps) {
+    for (const virtualIp of this.#virtualIps) {
       const on = interfaces.find(({ name }) => name === virtualIp.interface)
       if (on === undefined || (vhid !== undefined && vhid !== virtualIp.vhid)) continue
       count += 1
@@ -292,7 +384,8 @@ export class PfSense {
 
   #makeFilter(filter: FilterSettings): (stack: IpStack) => HostService {
     return (stack) => {
-      this.#filter = new PfService(this.#world, stack, filter, this.#settings.virtualIps)
+      const settings = this.#filterSettings(filter)
+      this.#filter = new PfService(this.#world, stack, settings, this.#virtualIps)
       return this.#filter
     }
   }

@@ -42,6 +42,7 @@ function checkTarget(context: CheckContext, fault: Fault, path: Path): boolean {
     }
     case 'maintenance-enter':
     case 'maintenance-leave':
+    case 'save':
     case 'reboot':
     case 'halt':
     case 'carp-disable':
@@ -56,6 +57,14 @@ function checkTarget(context: CheckContext, fault: Fault, path: Path): boolean {
       const what = `interface of ${fault.node}`
       if (!checkName(context, what, fault.interface, names, interfacePath)) return false
       return fault.kind === 'interface-apply' || checkVhid(context, fault, path)
+    }
+    case 'save-rule': {
+      const names = firewalls.map((firewall) => firewall.name)
+      if (!checkName(context, 'firewall', fault.node, names, nodePath)) return false
+      const own = firewalls.find(({ name }) => name === fault.node)?.interfaces ?? []
+      const on = own.map(({ name }) => name)
+      const rulePath = [...path, 'rule', 'interface']
+      return checkName(context, `interface of ${fault.node}`, fault.rule.interface, on, rulePath)
     }
     default:
       return false

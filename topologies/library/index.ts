@@ -1,4 +1,6 @@
+import { adminVip } from './admin-vip.ts'
 import type { BuiltInScenario } from './built-in.ts'
+import { configSync } from './config-sync.ts'
 import { disableCarp } from './disable-carp.ts'
 import { lanLinkDown } from './lan-link-down.ts'
 import { maintenanceMode } from './maintenance-mode.ts'
@@ -38,6 +40,8 @@ export const builtInScenarios: readonly BuiltInScenario[] = [
   natInterfaceAddress,
   natVirtualIp,
   splitRolesClientToServer,
+  configSync,
+  adminVip,
 ]
 
 /** @returns undefined when no built-in scenario has that name */

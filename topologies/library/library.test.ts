@@ -34,6 +34,8 @@ describe('the built-in scenarios', () => {
       'nat-interface-address',
       'nat-virtual-ip',
       'split-roles-client-to-server',
+      'config-sync',
+      'admin-vip',
     ])
     expect(findBuiltIn('power-off')?.document.duration).toBe('60s')
     expect(findBuiltIn('power')).toBeUndefined()
@@ -83,6 +85,15 @@ describe('the built-in scenarios', () => {
       [{ kind: 'power-off', node: 'pfsense1', at }],
       [{ kind: 'power-off', node: 'pfsense1', at }],
       [{ kind: 'interface-disable', node: 'pfsense1', interface: 'VLANCLIENT', at }],
+      expect.arrayContaining([
+        expect.objectContaining({ kind: 'save-rule', node: 'pfsense1', at: '10s' }),
+        { kind: 'power-off', node: 'pfsense2', at: '40s' },
+        expect.objectContaining({ kind: 'save', node: 'pfsense1', at: '45s' }),
+      ]),
+      [
+        { kind: 'power-off', node: 'pfsense1', at },
+        { kind: 'power-on', node: 'pfsense1', at: '30s' },
+      ],
     ])
   })
 })

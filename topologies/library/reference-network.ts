@@ -113,6 +113,8 @@ function pfsense(number: 1 | 2): FirewallInput {
       password: `carp-vhid-${at + 1}`,
       advskew,
     })),
+    // The secondary synchronises nothing back: that would be a loop.
+    ...(number === 1 ? { configSync: { to: '172.29.100.252' } } : {}),
     // No peer IP is set, so it is directed multicast.
     pfsync: { interface: 'SYNC' },
     filter: {

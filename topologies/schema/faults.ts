@@ -1,5 +1,15 @@
 import * as z from 'zod'
-import { duration, expectation, identifier, integer, label, mapping, variants } from './fields.ts'
+import {
+  duration,
+  expectation,
+  identifier,
+  integer,
+  label,
+  mapping,
+  text,
+  variants,
+} from './fields.ts'
+import { ruleSchema } from './filter.ts'
 
 /** What breaks during a run, and what is mended or administered. */
 
@@ -92,6 +102,20 @@ const faultVariants = [
     node: firewall(),
     interface: label('the name of an interface').describe('Interface of that firewall.'),
     vhid: integer(1, 255).describe('VHID on that interface.'),
+    at: at(),
+  }),
+  mapping({
+    kind: z.literal('save-rule').describe('A rule is added behind the others and applied.'),
+    node: firewall(),
+    rule: ruleSchema,
+    at: at(),
+  }),
+  mapping({
+    kind: z.literal('save').describe('Something else is saved, which synchronises as well.'),
+    node: firewall(),
+    description: text('a text')
+      .default('System: General Setup: changed.')
+      .describe('What the page says that was changed.'),
     at: at(),
   }),
 ] as const

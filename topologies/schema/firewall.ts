@@ -1,3 +1,4 @@
+import { configurationFields } from './config-sync.ts'
 import {
   duration,
   identifier,
@@ -72,5 +73,6 @@ export const firewallSchema = mapping({
   openvpn: openVpnServerSchema
     .exactOptional()
     .describe('An OpenVPN server for road warriors; absent: none.'),
+  ...configurationFields,
   routes: list(routeSchema, 'routes').default([]).describe('Static routes.'),
 }).describe('A firewall.')

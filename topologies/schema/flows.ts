@@ -37,7 +37,7 @@ const dataBytes = () => integer(0, 1472)
 
 export const flowSchema = variants(
   'kind',
-  ['windows-ping', 'linux-ping', 'tcp', 'udp', 'openvpn'],
+  ['windows-ping', 'linux-ping', 'tcp', 'udp', 'openvpn', 'web-page'],
   [
     mapping({
       name: flowName(),
@@ -97,5 +97,14 @@ export const flowSchema = variants(
       secret: sharedSecret(),
       stop: stop(),
     }).describe('A road warrior by OpenVPN, who pings through the tunnel once it is up.'),
+    mapping({
+      name: flowName(),
+      kind: z.literal('web-page').describe('The administration page, loaded again and again.'),
+      ...flowFields,
+      protocol: oneOf('https', 'http').default('https').describe('By TLS or in the clear.'),
+      port: integer(1, 65_535).default(443).describe('Port of the page.'),
+      timeout: positiveDuration().default('10s').describe('How long a page is waited for.'),
+      stop: stop(),
+    }).describe('A browser that reloads the page of a firewall; each time it connects anew.'),
   ],
 )

@@ -1,0 +1,32 @@
+import { parseIpv4, parseIpv4Prefix } from '../../protocols/addresses.ts'
+import type { Firewall } from '../document.ts'
+import type { Path } from '../problem.ts'
+import { type CheckContext, checkDistinct } from './context.ts'
+
+/** Administration: users apart from each other, and a configuration that goes to another node. */
+
+export function checkConfigSync(context: CheckContext): void {
+  for (const [at, firewall] of context.scenario.topology.firewalls.entries()) {
+    const path = ['topology', 'firewalls', at]
+    checkTarget(context, firewall, path)
+    checkDistinct(
+      context,
+      firewall.webGui.users.map(({ username }, index) => ({
+        key: username,
+        path: [...path, 'webGui', 'users', index, 'username'],
+      })),
+      (name, where) => `${name} is the name of the user at ${where} already; expected another one`,
+    )
+  }
+}
+
+/** To itself it would go on for ever. */
+function checkTarget(context: CheckContext, firewall: Firewall, path: Path): void {
+  const { configSync, interfaces } = firewall
+  const to = parseIpv4(configSync?.to ?? '')
+  if (configSync === undefined || to === undefined) return
+  const own = interfaces.find(({ address }) => parseIpv4Prefix(address ?? '')?.address === to)
+  if (own === undefined) return
+  const message = `${configSync.to} is the address of ${own.name} of ${firewall.name} itself`
+  context.report([...path, 'configSync', 'to'], `${message}; expected one of another firewall`)
+}
