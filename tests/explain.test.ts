@@ -99,7 +99,7 @@ describe('wrong input: exit 2 and one sentence that names what exists', () => {
     [['run'], /the run has the flows mgmt-ping, mgmt-linux-ping/],
     [['run', 'sip'], /sip: no such flow; the run has the flows mgmt-ping, mgmt-linux-ping/],
     [['run', 'mgmt-ping/900'], /no such probe; mgmt-ping has the probes 1 to 81/],
-    [['run', '9'], /2 flows lost it; expected mgmt-ping\/9 or mgmt-linux-ping\/9/],
+    [['run', '9'], /3 flows lost it; expected mgmt-ping\/9 or mgmt-linux-ping\/9 or vpn\/9/],
     [['run', '#100000'], /no such frame; the captures have frames between #1 and #\d+/],
     [['blind', '#3'], /no frame can be shown: no captures were taken/],
   ])('%j', (args, message) => {

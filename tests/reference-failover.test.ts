@@ -4,7 +4,7 @@ import { uniformityPValue } from './uniformity.fixture.ts'
 
 /** What facts and arithmetic demand of the reference failover, over many seeds. */
 
-const REFERENCE_FLOWS = ['mgmt-ping', 'mgmt-linux-ping', 'ssh', 'download', 'voice']
+const REFERENCE_FLOWS = ['mgmt-ping', 'mgmt-linux-ping', 'ssh', 'download', 'voice', 'vpn']
 const SEEDS = 200
 /** pfsense2's master-down timer: 3 x 1 s + 100/256 s. */
 const MASTER_DOWN_US = 3_390_625

@@ -13,6 +13,7 @@ import { FateLog } from '../traces/fate-log.ts'
 import type { Death } from '../traces/flow-log.ts'
 import { explainLoss, lossesOf, measureFlow } from '../traces/flow-metrics.ts'
 import type { RunMetrics, StatusSnapshot } from '../traces/metrics.ts'
+import type { Outage } from '../traces/outage-log.ts'
 import { Story } from '../traces/story.ts'
 import { buildNetwork, type Network, startNodes } from './build.ts'
 import { type CapturePointPlan, planCapturePoints } from './capture-points.ts'
@@ -205,7 +206,6 @@ export class ScenarioRun {
     const { name, seed, timing } = this.#scenario
     const { entries } = this.#story
     const endNs = this.durationNs
-    const outages = this.#flows.flatMap((each) => each.outages.outages)
     const results = {
       simulatedUs: toMicroseconds(endNs),
       events: scheduler.eventsRun,
@@ -213,7 +213,7 @@ export class ScenarioRun {
         ...measureFlow(each.log, each.outages, endNs),
         ...each.metrics(),
       })),
-      failovers: measureFailovers(entries, outages, endNs),
+      failovers: measureFailovers(entries, serviceOutages(this.#flows), endNs),
       configSync: measureConfigSyncs(entries, nodesByAddress(this.#scenario)),
       frames: {
         sent: frames.sent,
@@ -239,6 +239,18 @@ export class ScenarioRun {
       ...results,
     }
   }
+}
+
+/** Flows that live in one session: it may stay dead though packets can cross again. */
+const SESSION_KINDS: readonly string[] = ['tcp', 'openvpn']
+
+/**
+ * What a failover answers for: that packets cross again. What sessions make of it is told of each;
+ * only where there is nothing else do they stand for the path.
+ */
+function serviceOutages(flows: readonly FlowRun[]): readonly Outage[] {
+  const ofPaths = flows.filter(({ flow }) => !SESSION_KINDS.includes(flow.kind))
+  return (ofPaths.length > 0 ? ofPaths : flows).flatMap(({ outages }) => outages.outages)
 }
 
 /**

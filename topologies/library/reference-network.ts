@@ -1,4 +1,5 @@
 import type { FlowInput, TopologyInput } from '../document.ts'
+import { vpnFlow, withOpenVpn } from './vpn-network.ts'
 
 /**
  * The reference deployment: two pfSense firewalls on one ESXi host, a network per trade behind
@@ -201,7 +202,8 @@ const wanHost: HostInput = {
 
 // --- All together ------------------------------------------------------------------------------
 
-export const referenceTopology: TopologyInput = {
+/** With the remote access that the deployment has. */
+export const referenceTopology: TopologyInput = withOpenVpn({
   esxiHosts: [esx1],
   switches: [sw1],
   firewalls: [pfsense(1), pfsense(2)],
@@ -215,7 +217,7 @@ export const referenceTopology: TopologyInput = {
     wanRouter,
     wanHost,
   ],
-}
+})
 
 /** The ping of the reference, and the same from a Linux station, which does not wait for replies. */
 export const referencePings: FlowInput[] = [
@@ -261,7 +263,7 @@ export const voiceFlow: FlowInput = {
 export const statefulFlows: FlowInput[] = [sshFlow, downloadFlow, voiceFlow]
 
 /** All that the reference run carries. */
-export const referenceFlows: FlowInput[] = [...referencePings, ...statefulFlows]
+export const referenceFlows: FlowInput[] = [...referencePings, ...statefulFlows, vpnFlow]
 
 /** The same network with state synchronisation switched off on both nodes, and nothing else. */
 export const withoutPfsync: TopologyInput = {

@@ -1,6 +1,6 @@
 import type { BuiltInScenario } from './built-in.ts'
 import { REFERENCE_FAULT_AT, referenceTopology } from './reference-network.ts'
-import { vpnFlow, withOpenVpn } from './vpn-network.ts'
+import { vpnFlow } from './vpn-network.ts'
 
 const name = 'vpn-maintenance'
 
@@ -11,7 +11,7 @@ export const vpnMaintenance: BuiltInScenario = {
     name,
     description: 'pfsense1 enters CARP maintenance mode under a VPN, and leaves it',
     duration: '90s',
-    topology: withOpenVpn(referenceTopology),
+    topology: referenceTopology,
     flows: [vpnFlow],
     faults: [
       { kind: 'maintenance-enter', node: 'pfsense1', at: REFERENCE_FAULT_AT },

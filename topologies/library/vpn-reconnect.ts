@@ -1,6 +1,6 @@
 import type { BuiltInScenario } from './built-in.ts'
 import { REFERENCE_FAULT_AT, referenceTopology } from './reference-network.ts'
-import { vpnFlow, withOpenVpn } from './vpn-network.ts'
+import { vpnFlow } from './vpn-network.ts'
 
 const name = 'vpn-reconnect'
 
@@ -11,7 +11,7 @@ export const vpnReconnect: BuiltInScenario = {
     name,
     description: 'pfsense1 is cut under a VPN and returns; the client comes back by itself',
     duration: '150s',
-    topology: withOpenVpn(referenceTopology),
+    topology: referenceTopology,
     flows: [vpnFlow],
     faults: [
       { kind: 'power-off', node: 'pfsense1', at: REFERENCE_FAULT_AT },
