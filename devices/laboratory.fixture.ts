@@ -118,7 +118,7 @@ export class Recorder implements Device {
 
   walk(frame: WalkedFrame, _port: Port, walk: Walk): void {
     this.walked.push(frame)
-    walk.arrivedAt.add(this.name)
+    walk.arrivedAt.set(this.name, frame.payload)
   }
 }
 

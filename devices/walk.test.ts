@@ -82,7 +82,7 @@ function walked(cluster: Cluster, from: NodeName, to: string, ttl = TTL): string
     const packet = { kind: 'ipv4', source, target, protocol: PROBE_PROTOCOL, ttl } as const
     walkOutOfStack(stack, packet, walk)
   }
-  return [...walk.arrivedAt].sort()
+  return [...walk.arrivedAt.keys()].sort()
 }
 
 /** A cluster whose nodes write down the marked probes they get. A boot makes them anew. */

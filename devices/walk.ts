@@ -52,17 +52,79 @@ export interface WalkExit {
 /** More steps than any sound network takes; a forwarding loop must not hang a run. */
 const STEPS_MAX = 2_000
 
+/** Where a packet filter would make a state of a packet, which lets its answer back. */
+export interface FilterCrossing {
+  readonly place: string
+  readonly direction: 'in' | 'out'
+  /** The interface that the state would be bound to, by its system's name, or `all`. */
+  readonly boundTo: string
+  /** The packet before and after its translation. */
+  readonly before: WalkedPacket
+  readonly after: WalkedPacket
+}
+
 /** One walk through the network: the frame and all its copies, until each has ended. */
 export class Walk {
-  /** Names of the nodes that would take the packet in as theirs. */
-  readonly arrivedAt = new Set<string>()
+  /** By the names of the nodes that would take it in as theirs: what would arrive there. */
+  readonly arrivedAt = new Map<string, WalkedFrame['payload']>()
+  readonly crossings: FilterCrossing[] = []
   /** Who would answer the ARP request: the first to get it. */
   arpAnswer: MacAddress | undefined
+  readonly #answering: readonly FilterCrossing[]
   #steps = 0
+
+  /** @param answering the crossings of the walk that this one answers */
+  constructor(answering: readonly FilterCrossing[] = []) {
+    this.#answering = answering
+  }
+
+  /** What a filter makes of the answer to a packet that it has seen; undefined: it is none. */
+  answerAt(
+    place: string,
+    direction: 'in' | 'out',
+    interfaceName: string,
+    packet: WalkedPacket,
+  ): WalkedPacket | undefined {
+    for (const crossing of this.#answering) {
+      const { before, after, boundTo } = crossing
+      if (crossing.place !== place || crossing.direction === direction) continue
+      if (boundTo !== 'all' && boundTo !== interfaceName) continue
+      if (isAnswer(packet, after)) return answerTo(before, packet)
+    }
+    return undefined
+  }
 
   /** Sends the frame out of a port, and on from where that leads. */
   send(frame: WalkedFrame, exit: WalkExit): void {
     if (!exit.up || this.#steps++ >= STEPS_MAX) return
     exit.walkAcross(frame, this)
+  }
+}
+
+/** Whether a packet is what the target of another would answer. */
+function isAnswer(packet: WalkedPacket, to: WalkedPacket): boolean {
+  return (
+    packet.protocol === to.protocol &&
+    packet.source === to.target &&
+    packet.target === to.source &&
+    packet.icmp?.identifier === to.icmp?.identifier &&
+    packet.ports?.sourcePort === to.ports?.targetPort &&
+    packet.ports?.targetPort === to.ports?.sourcePort
+  )
+}
+
+/** The packet with the ends that answer a request; the rest stays. */
+export function answerTo(request: WalkedPacket, packet: WalkedPacket): WalkedPacket {
+  const { icmp, ports } = request
+  return {
+    ...packet,
+    source: request.target,
+    target: request.source,
+    ...(icmp === undefined || packet.icmp === undefined
+      ? {}
+      : { icmp: { ...packet.icmp, identifier: icmp.identifier } }),
+    ...(ports === undefined
+      ? {}
+      : { ports: { sourcePort: ports.targetPort, targetPort: ports.sourcePort } }),
   }
 }

@@ -71,6 +71,9 @@ describe('bascule', () => {
       'disable-carp',
       'vpn-reconnect',
       'vpn-maintenance',
+      'nat-interface-address',
+      'nat-virtual-ip',
+      'split-roles-client-to-server',
       'config-sync',
       'admin-vip',
     ])

@@ -79,6 +79,14 @@ describe('the ground truth of an outage agrees with a probe every millisecond', 
     expectAgreement('vlanclient-disabled', 'faults.0.interface=VLANMGMT')
   })
 
+  it('through outbound NAT, to the address of the node and to a VIP', () => {
+    const out = 'flows.mgmt-linux-ping.to=203.0.113.10'
+    const rule = '{ interface: WAN, source: 10.10.199.0/24, target: 10.10.210.253 }'
+    const toVip = `topology.firewalls.*.filter.outboundNat={ mode: hybrid, rules: [${rule}] }`
+    expectAgreement('power-off', out)
+    expectAgreement('power-off', out, toVip)
+  })
+
   it('when the uplink of the ESXi host is pulled and plugged in again', () => {
     expectAgreement(
       'no-fault',

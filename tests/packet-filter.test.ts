@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { TcpFlowMetrics } from '../traces/flow-metrics.ts'
 import { flowOf, runPings, runScenario } from './run-scenario.fixture.ts'
 
 /** The firewall is a firewall: whole runs in which pf decides. */
@@ -35,6 +36,30 @@ describe('a rule of the user', () => {
       cause: 'filtered',
       at: 'pfsense1 VLANMGMT: USER_RULE: no pings',
     })
+  })
+})
+
+describe('what died by a rule names it', () => {
+  it('by the default deny rule: a call, and a session whose state is not known', () => {
+    const call = runScenario('no-fault', `${RULES}=[]`).metrics
+    const { sent, losses } = flowOf(call, 'voice')
+    expect(losses).toHaveLength(sent)
+    const deny = (node: string) => ({
+      cause: 'filtered',
+      at: `${node} VLANMGMT: Default deny rule IPv4`,
+    })
+    expect(losses.at(-1)).toMatchObject(deny('pfsense1'))
+    const cut = runScenario('tcp-without-pfsync').metrics
+    expect(flowOf(cut, 'ssh').losses[0]).toMatchObject(deny('pfsense2'))
+  })
+
+  it('by a rule that rejects, which a client hears of at once', () => {
+    const reject = '{ interface: VLANMGMT, action: reject, protocol: tcp, description: no ssh }'
+    const { metrics } = runScenario('no-fault', `${RULES}=[${reject}]`)
+    const { sessions } = flowOf(metrics, 'ssh') as TcpFlowMetrics
+    expect(sessions).toMatchObject({ opened: 0, timedOut: 0 })
+    // A new attempt each second, until the flow is stopped.
+    expect(sessions.reset).toBeGreaterThan(50)
   })
 })
 

@@ -46,9 +46,8 @@ describe('vpn-reconnect', () => {
   it('tells of each lost probe what became of it: nobody there, no process, no session, no tunnel', () => {
     const vpn = vpnOf('vpn-reconnect')
     const causes = vpn.losses.map(({ cause, at }) => `${cause} at ${at}`)
-    // At first nobody is MASTER, and the last copy to end is that on pfsense2's trunk.
     expect([...new Set(causes)]).toEqual([
-      'noVlanInterface at pfsense2 vmx1',
+      'virtualMacNotMaster at pfsense2 WAN',
       'portClosed at pfsense2 WAN',
       'openvpnNoSession at pfsense2 WAN',
       'portClosed at pfsense1 WAN',

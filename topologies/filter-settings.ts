@@ -1,26 +1,33 @@
 import type { ConfiguredRule } from '../devices/firewall/config/configuration.ts'
 import type { TabRule } from '../devices/firewall/pf/generated-rules.ts'
-import type { EndpointRule, Where } from '../devices/firewall/pf/rule.ts'
-import type { FilterSettings } from '../devices/firewall/pf-service.ts'
+import type { Aliases, EndpointRule, Where } from '../devices/firewall/pf/rule.ts'
+import type { ForwardedPort, OwnAddress } from '../devices/firewall/pf/user-nat.ts'
+import type { FilterSettings } from '../devices/firewall/pf-configuration.ts'
 import type { PfsyncNodeSettings } from '../devices/firewall/pfsense.ts'
+import { type Ipv4Prefix, parseIpv4 } from '../protocols/addresses.ts'
 import { IP_PROTOCOL } from '../protocols/ipv4/wire.ts'
 import type { Firewall } from './document.ts'
 import { ipv4, prefix } from './values.ts'
 
-type FilterDocument = NonNullable<Firewall['filter']>
-type RuleDocument = FilterDocument['rules'][number]
+export type FilterDocument = NonNullable<Firewall['filter']>
+type RuleDocument = Omit<FilterDocument['rules'][number], 'interface'>
+type PortForwardDocument = FilterDocument['portForwards'][number]
 
-/** pfSense numbers rules by the second of their making; these are numbered as they stand. */
+/**
+ * pfSense numbers rules by the second of their making; these are numbered as they stand: those of
+ * the tabs, floating ones, port forwards.
+ */
 const FIRST_TRACKER = 1_724_227_200
 
 /** The packet filter of a firewall; undefined where the document has none. */
 export function filterSettingsOf({ filter, interfaces }: Firewall): FilterSettings | undefined {
   if (filter === undefined) return undefined
+  const firstFloating = FIRST_TRACKER + filter.rules.length
+  const firstForward = firstFloating + filter.floatingRules.length
   return {
     hostId: Number.parseInt(filter.hostId, 16),
     statePolicy: filter.statePolicy,
-    aliases: new Map(),
-    outboundNat: filter.outboundNat === 'automatic' ? 'automatic' : [],
+    aliases: aliasesOf(filter),
     gateways: new Map(
       interfaces.flatMap(({ name, gateway }) =>
         gateway === undefined ? [] : [[name, ipv4(gateway)] as const],
@@ -30,6 +37,17 @@ export function filterSettingsOf({ filter, interfaces }: Firewall): FilterSettin
       interface: rule.interface,
       rule: ruleOf(rule, FIRST_TRACKER + index),
     })),
+    floatingRules: filter.floatingRules.map((rule, index) => ({
+      ...ruleOf(rule, firstFloating + index),
+      interfaces: rule.interfaces,
+      direction: rule.direction,
+      quick: rule.quick,
+    })),
+    portForwards: filter.portForwards.map((forward, index) => ({
+      interface: forward.interface,
+      ...forwardOf(forward, firstForward + index),
+    })),
+    outboundNat: outboundNatOf(filter),
   }
 }
 
@@ -41,8 +59,17 @@ export function pfsyncSettingsOf({ filter, pfsync }: Firewall): PfsyncNodeSettin
 }
 
 /** A rule as it is saved in the GUI; its tracker is the time, in seconds, of its making. */
-export function savedRuleOf(document: RuleDocument, seconds: number): ConfiguredRule {
+export function savedRuleOf(
+  document: FilterDocument['rules'][number],
+  seconds: number,
+): ConfiguredRule {
   return { interface: document.interface, rule: ruleOf(document, FIRST_TRACKER + 1000 + seconds) }
+}
+
+// --- Rules -------------------------------------------------------------------------------------
+
+function aliasesOf({ aliases }: FilterDocument): Aliases {
+  return new Map(aliases.map(({ name, addresses }) => [name, addresses.map(anyPrefix)] as const))
 }
 
 function ruleOf(document: RuleDocument, tracker: number): TabRule {
@@ -65,6 +92,46 @@ function endOf(text: string): EndpointRule {
 
 function whereOf(text: string): Where {
   if (text === 'any' || text === 'self') return { kind: text }
+  if (/^[A-Za-z]/.test(text)) return { kind: 'alias', name: text }
   if (text.includes('/')) return { kind: 'network', prefix: prefix(text) }
   return { kind: 'address', address: ipv4(text) }
+}
+
+function anyPrefix(text: string): Ipv4Prefix {
+  const address = parseIpv4(text)
+  return address === undefined ? prefix(text) : { address, length: 32 }
+}
+
+// --- NAT ---------------------------------------------------------------------------------------
+
+function forwardOf(document: PortForwardDocument, tracker: number): ForwardedPort {
+  const { protocol, source, destination, port, target, targetPort, description } = document
+  return {
+    protocols: protocol === 'tcp/udp' ? ['tcp', 'udp'] : [protocol],
+    source: endOf(source),
+    destination: ownAddressOf(destination),
+    ports: { from: port, to: port },
+    target: ipv4(target),
+    targetPort: targetPort ?? port,
+    description,
+    tracker,
+  }
+}
+
+function outboundNatOf({ outboundNat }: FilterDocument): FilterSettings['outboundNat'] {
+  if (typeof outboundNat === 'string') {
+    return { automatic: outboundNat === 'automatic', rules: [] }
+  }
+  return {
+    automatic: outboundNat.mode === 'hybrid',
+    rules: outboundNat.rules.map((rule) => ({
+      interface: rule.interface,
+      source: endOf(rule.source),
+      target: ownAddressOf(rule.target),
+    })),
+  }
+}
+
+function ownAddressOf(text: string): OwnAddress {
+  return text === 'interface' ? text : ipv4(text)
 }

@@ -159,7 +159,7 @@ class TunnelWatch {
     if (session === undefined) return false
     const there = new Walk()
     client.walkSealed(undefined, there)
-    for (const node of there.arrivedAt) {
+    for (const node of there.arrivedAt.keys()) {
       const back = new Walk()
       this.#context.network.firewalls.get(node)?.openvpn?.walkKeepalive(session, back)
       if (back.arrivedAt.has(client.place)) return true

@@ -1,5 +1,5 @@
 import { walkOutOfStack } from '../devices/host/ip-walk.ts'
-import { Walk, type WalkedPacket } from '../devices/walk.ts'
+import { answerTo, Walk, type WalkedPacket } from '../devices/walk.ts'
 import type { World } from '../devices/world.ts'
 import type { Ipv4Address } from '../protocols/addresses.ts'
 import type { OutageLog } from '../traces/outage-log.ts'
@@ -73,23 +73,26 @@ export class ReachabilityWatch {
 /** Whether a packet sent now would arrive, and its answer too. */
 function canCross(network: Network, flow: WatchedFlow): boolean {
   const { client, source, target, there, back } = flow
-  for (const node of walkFrom(network, client, { ...there, source, target })) {
-    const answer = { ...back, source: target, target: source }
-    if (walkFrom(network, node, answer).has(client)) return true
+  const request = walkFrom(network, client, { ...there, source, target }, new Walk())
+  for (const [node, arrived] of request.arrivedAt) {
+    if (arrived.kind !== 'ipv4') continue
+    // To whom it came from, as far as NAT lets the node know.
+    const answer = answerTo(arrived, { ...arrived, ...back })
+    const walk = walkFrom(network, node, answer, new Walk(request.crossings))
+    if (walk.arrivedAt.has(client)) return true
   }
   return false
 }
 
-/** The nodes that a packet would reach. */
 function walkFrom(
   network: Network,
   node: string,
   packet: Omit<WalkedPacket, 'kind' | 'ttl'>,
-): ReadonlySet<string> {
-  const walk = new Walk()
+  walk: Walk,
+): Walk {
   const stack = network.hosts.get(node)?.running?.stack
   if (stack !== undefined) {
-    walkOutOfStack(stack, { kind: 'ipv4', ttl: stack.profile.ttl, ...packet }, walk)
+    walkOutOfStack(stack, { ...packet, kind: 'ipv4', ttl: stack.profile.ttl }, walk)
   }
-  return walk.arrivedAt
+  return walk
 }

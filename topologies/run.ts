@@ -86,6 +86,11 @@ export class ScenarioRun {
     return this.#world.nowNs
   }
 
+  /** The network as it is now: to look at, not to change. */
+  get network(): Network {
+    return this.#network
+  }
+
   /** How many frames have been put on a wire so far, each hop counted. */
   get framesOnWires(): number {
     return this.#world.digest.frames

@@ -5,7 +5,7 @@ import {
   serveResponses,
 } from '../devices/traffic/request-response.ts'
 import { toMicroseconds } from '../engine/time.ts'
-import { DROP_CAUSES } from '../protocols/frame/fate.ts'
+import { weightOf } from '../protocols/frame/fate.ts'
 import { IP_PROTOCOL } from '../protocols/ipv4/wire.ts'
 import type { TcpEnd } from '../protocols/tcp/effects.ts'
 import type { TcpTuple } from '../protocols/tcp/endpoints.ts'
@@ -126,8 +126,7 @@ class SessionLog {
 
   #segmentDied(death: Death): void {
     const known = this.#lastDeath
-    const counts = !DROP_CAUSES[death.cause].incidental
-    if (known === undefined || counts || DROP_CAUSES[known.cause].incidental) {
+    if (known === undefined || weightOf(death.cause) >= weightOf(known.cause)) {
       this.#lastDeath = death
     }
   }

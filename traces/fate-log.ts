@@ -2,7 +2,7 @@ import type { Nanoseconds } from '../engine/time.ts'
 import type { Ipv4Address } from '../protocols/addresses.ts'
 import { readUint16 } from '../protocols/bytes.ts'
 import { ETHER_TYPE, ETHERNET_HEADER_BYTES, VLAN_TAG_BYTES } from '../protocols/ethernet/wire.ts'
-import { DROP_CAUSES, type DropCause } from '../protocols/frame/fate.ts'
+import { type DropCause, weightOf } from '../protocols/frame/fate.ts'
 import type { FateObserver, Frame } from '../protocols/frame/frame.ts'
 import { type IcmpQuote, parseQuote } from '../protocols/icmp/wire.ts'
 import { IP_PROTOCOL } from '../protocols/ipv4/wire.ts'
@@ -49,7 +49,8 @@ export interface DeathListener {
  * Packets are recognised by their bytes, wherever they are.
  *
  * A packet may have had several copies. The end that counts is the last one that was not
- * incidental; only where there is none, the last incidental one: a ping to a dead firewall's
+ * incidental; only where there is none, the last one at a card that the copy was not for, or else the
+ * last of all: a ping to a dead firewall's
  * virtual MAC died at the other firewall, which was handed a copy and was not MASTER. And a reply
  * proves that the request arrived: once a copy of it has ended, those of the request are forgotten.
  */
@@ -61,6 +62,8 @@ export class FateLog implements FateObserver {
   #listeners: DeathListener[] = []
   /** Probes under seal, by the number of their packet. */
   #enclosed = new Map<number, ProbeRecord>()
+  /** Of the packet that is being translated. */
+  #translated: { echo?: EchoFlow | undefined; connection?: ConnectionFlow | undefined } = {}
 
   constructor(clock: { readonly nowNs: Nanoseconds }) {
     this.#clock = clock
@@ -88,6 +91,24 @@ export class FateLog implements FateObserver {
     if (probe !== undefined) this.#enclosed.set(inner.packetId, probe)
   }
 
+  translating(frame: Frame): void {
+    const packet = this.#isWatching ? packetIn(frame) : undefined
+    this.#translated =
+      packet === undefined
+        ? {}
+        : { echo: this.#echoFlowOf(packet), connection: this.#connectionOf(frame, packet) }
+  }
+
+  /** From here on the flow also goes by the ends that a translation gave it. */
+  translated(frame: Frame): void {
+    const { echo: flow, connection } = this.#translated
+    if (flow === undefined && connection === undefined) return
+    const packet = packetIn(frame)
+    if (packet === undefined) return
+    if (flow !== undefined) this.#followEcho(flow, packet)
+    if (connection !== undefined) this.#followConnection(connection, frame, packet)
+  }
+
   dropped(frame: Frame, cause: DropCause, at: string): void {
     const packet = this.#isWatching ? packetIn(frame) : undefined
     const probe = packet === undefined ? undefined : this.#probeOf(frame, packet)
@@ -102,6 +123,28 @@ export class FateLog implements FateObserver {
 
   get #isWatching(): boolean {
     return this.#flows.length > 0 || this.#calls.length > 0 || this.#connections.length > 0
+  }
+
+  #followEcho(flow: EchoFlow, packet: IcmpQuote): void {
+    const echo = echoIn(packet)
+    if (echo === undefined || this.#flows.some((each) => isOf(echo, each))) return
+    const { source: client, destination: target, identifier } = echo
+    this.#flows.push({ log: flow.log, client, target, identifier })
+  }
+
+  #followConnection(flow: ConnectionFlow, frame: Frame, packet: IcmpQuote): void {
+    if (this.#connectionOf(frame, packet) === flow) return
+    const clientPort = tcpSourcePortOf(frame.bytes, packet.payloadStart)
+    const targetPort = tcpDestinationPortOf(frame.bytes, packet.payloadStart)
+    const { source: client, destination: target } = packet
+    const died = (death: Death): void => flow.died(death)
+    this.#connections.push({ client, clientPort, target, targetPort, died })
+  }
+
+  #echoFlowOf(packet: IcmpQuote): EchoFlow | undefined {
+    if (packet.protocol !== IP_PROTOCOL.icmp) return undefined
+    const echo = echoIn(packet)
+    return echo === undefined ? undefined : this.#flows.find((flow) => isOf(echo, flow))
   }
 
   #connectionOf(frame: Frame, packet: IcmpQuote): ConnectionFlow | undefined {
@@ -160,7 +203,7 @@ function tellsMore(death: Death, { death: known, packetId }: ProbeRecord): boole
   if (known === undefined) return true
   const isOfReply = death.frameId !== packetId
   if (isOfReply !== (known.frameId !== packetId)) return isOfReply
-  return !DROP_CAUSES[death.cause].incidental || DROP_CAUSES[known.cause].incidental
+  return weightOf(death.cause) >= weightOf(known.cause)
 }
 
 function isOf(echo: Echo, { client, target, identifier }: EchoFlow): boolean {

@@ -360,11 +360,9 @@ export class CarpService {
     this.#world.frames.deliver(frame)
   }
 
-  /** The checks in the kernel's order: pf, allow, length, version, checksum, VHID, TTL, HMAC. */
+  /** The checks in the kernel's order, which knows no own echo (pf does): allow, length, version, checksum, VHID, TTL, HMAC. */
   #judge(packet: ReceivedPacket): AcceptedAdvertisement | DropCause {
     const { frame, header, payloadAt, payloadEnd, arrival } = packet
-    // pfSense's own rule: block in quick proto carp from (self).
-    if (this.#stack.findLocal(header.source) !== undefined) return 'carpOwnEcho'
     if (!this.host.allow) return 'carpNotAllowed'
     const advertisement = parseCarp(frame.bytes, payloadAt, payloadEnd)
     if (isWireError(advertisement)) return CAUSE_OF_WIRE_ERROR[advertisement]

@@ -1,44 +1,24 @@
 import { md5 } from '@noble/hashes/legacy.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { SECOND_NS } from '../../engine/time.ts'
-import type { Ipv4Address } from '../../protocols/addresses.ts'
 import type { Frame } from '../../protocols/frame/frame.ts'
-import { IP_PROTOCOL } from '../../protocols/ipv4/wire.ts'
-import { TCP_FLAG } from '../../protocols/tcp/wire.ts'
 import { isWireError } from '../../protocols/wire-error.ts'
 import type { HostService } from '../host/host.ts'
 import type { IpInterface } from '../host/interface.ts'
-import type { IpStack, PacketGate } from '../host/ip-stack.ts'
+import type { IpStack } from '../host/ip-stack.ts'
+import type { Foreseen, GateVerdict, PacketGate } from '../host/packet-gate.ts'
+import type { NextHop } from '../host/routes.ts'
 import type { WalkedPacket } from '../walk.ts'
 import type { World } from '../world.ts'
 import type { VirtualIp } from './carp-service.ts'
-import { PacketFilter, type Verdict } from './pf/filter.ts'
-import type { FilterHost } from './pf/filter-host.ts'
-import {
-  automaticOutboundNat,
-  type FirewallInterface,
-  generatedRules,
-  natRules,
-  type TabRule,
-  userRule,
-} from './pf/generated-rules.ts'
-import type { NatRules, OutboundNat } from './pf/nat.ts'
-import { type Direction, icmpIdOf, icmpPorts, type PacketSummary } from './pf/packet.ts'
-import { type Aliases, type Rule, RuleSet, type StatePolicy } from './pf/rule.ts'
+import { PacketFilter } from './pf/filter.ts'
+import type { Direction } from './pf/packet.ts'
+import type { RouteRule, RuleSet } from './pf/rule.ts'
 import { applyTranslation, readSummary } from './pf/summary.ts'
-
-export interface FilterSettings {
-  /** The Filter Host ID of System > High Avail. Sync: 1 to 2^32 - 1, another on each node. */
-  readonly hostId: number
-  readonly statePolicy: StatePolicy
-  readonly aliases: Aliases
-  /** Rules of the user by interface, in their order. */
-  readonly rules: readonly { readonly interface: string; readonly rule: TabRule }[]
-  /** `automatic`: to the interface's own address, as pfSense does unless told otherwise. */
-  readonly outboundNat: 'automatic' | readonly OutboundNat[]
-  /** The gateway of each interface that has one: what makes it a WAN. */
-  readonly gateways: ReadonlyMap<string, Ipv4Address>
-}
+import type { Verdict } from './pf/verdict.ts'
+import { sendAnswer } from './pf-answers.ts'
+import { configurationOf, type FilterSettings, filterHostOf } from './pf-configuration.ts'
+import { summaryOf, walkedAfter } from './pf-walk.ts'
 
 /** pf of one running firewall: between the IP stack's packets and the filter's verdicts. */
 export class PfService implements HostService, PacketGate {
@@ -60,13 +40,15 @@ export class PfService implements HostService, PacketGate {
     // Whole seconds of uptime are counted from somewhere in the boot, by each node on its own.
     const uptime = world.random.stream(`${stack.place}/uptime`)
     const bootNs = nowNs - uptime.integer(10 * SECOND_NS, 60 * SECOND_NS)
+    const { rules, nat } = configurationOf(stack, settings, virtualIps)
     this.filter = new PacketFilter({
       states: { creatorId: settings.hostId, bootNs, startNs: nowNs },
       host: filterHostOf(stack),
       draws: world.random.stream(`${stack.place}/pf`),
-      ...loadable(stack, settings, virtualIps),
+      rules,
+      nat,
     })
-    this.rulesetChecksum = checksumOf(this.filter.rules)
+    this.rulesetChecksum = checksumOf(rules)
     // A state that comes or goes may open or close a path.
     this.filter.states.listen({
       onInsert: () => world.noteForwardingChange(),
@@ -90,43 +72,48 @@ export class PfService implements HostService, PacketGate {
     this.#world.noteForwardingChange()
   }
 
-  linkChanged(): void {}
-
-  booted(): void {}
-
   /** `pfctl -f`: all rules at once, while states stay. pfsync is to be told of the new checksum. */
   load(settings: FilterSettings, virtualIps: readonly VirtualIp[]): void {
-    const { rules, nat } = loadable(this.#stack, settings, virtualIps)
+    const { rules, nat } = configurationOf(this.#stack, settings, virtualIps)
     this.filter.load(rules, nat)
     this.rulesetChecksum = checksumOf(rules)
     this.#world.noteForwardingChange()
   }
 
-  cross(
-    direction: Direction,
-    frame: Frame,
-    headerAt: number,
-    on: IpInterface,
-  ): 'pass' | 'translated' | { readonly stoppedBy: string } {
+  linkChanged(): void {}
+
+  booted(): void {}
+
+  cross(direction: Direction, frame: Frame, headerAt: number, on: IpInterface): GateVerdict {
     const summary = readSummary(frame.bytes, headerAt, direction, on.systemName)
     if (isWireError(summary)) return { stoppedBy: `short packet (${summary})` }
     const verdict = this.filter.inspect(summary, this.#world.nowNs)
-    if (verdict.action === 'block') return { stoppedBy: nameOf(verdict) }
-    if (verdict.translation === undefined) return 'pass'
-    applyTranslation(frame.bytes, headerAt, verdict.translation)
-    return 'translated'
+    if (verdict.action === 'block') {
+      if (verdict.answer !== undefined) sendAnswer(this.#stack, verdict.answer, frame, on)
+      return { stoppedBy: nameOf(verdict) }
+    }
+    const { translation } = verdict
+    if (translation !== undefined) {
+      const change = () => applyTranslation(frame.bytes, headerAt, translation)
+      this.#world.frames.translate(frame, change)
+    }
+    const routedTo = this.#hopOf(verdict.route)
+    if (routedTo !== undefined) return { routedTo }
+    return translation === undefined ? 'pass' : 'translated'
   }
 
-  foresee(direction: Direction, packet: WalkedPacket, on: IpInterface): WalkedPacket | undefined {
-    const { action, translation } = this.filter.foresee(summaryOf(direction, packet, on))
+  foresee(direction: Direction, packet: WalkedPacket, on: IpInterface): Foreseen | undefined {
+    const summary = summaryOf(direction, packet, on.systemName)
+    const { action, translation, route, boundTo } = this.filter.foresee(summary)
     if (action === 'block') return undefined
-    if (translation === undefined) return packet
-    const { icmp, ports } = packet
-    const { source, target, sourcePort, targetPort } = translation
-    if (ports !== undefined) return { ...packet, source, target, ports: { sourcePort, targetPort } }
-    if (icmp === undefined) return { ...packet, source, target }
-    const identifier = icmpIdOf(icmp.type, translation) ?? icmp.identifier
-    return { ...packet, source, target, icmp: { ...icmp, identifier } }
+    const translated = translation === undefined ? packet : walkedAfter(packet, translation)
+    return { packet: translated, routedTo: this.#hopOf(route), boundTo }
+  }
+
+  #hopOf(route: RouteRule | undefined): NextHop | undefined {
+    if (route === undefined) return undefined
+    const out = this.#stack.interfaces.find(({ systemName }) => systemName === route.interface)
+    return out === undefined ? undefined : { out, neighbour: route.gateway }
   }
 }
 
@@ -135,105 +122,6 @@ function nameOf({ rule, reason }: Verdict): string {
   return reason === 'match' ? rule.label : reason
 }
 
-function summaryOf(direction: Direction, packet: WalkedPacket, on: IpInterface): PacketSummary {
-  const { protocol, source, target, ttl, icmp } = packet
-  const ports =
-    packet.ports ?? (icmp === undefined ? NO_PORTS : icmpPorts(icmp.type, icmp.identifier))
-  return {
-    direction,
-    interface: on.systemName,
-    protocol,
-    source,
-    target,
-    ttl,
-    totalBytes: 60,
-    sourcePort: ports.sourcePort,
-    targetPort: ports.targetPort,
-    icmp: icmp === undefined ? undefined : { type: icmp.type, code: 0 },
-    tcp: protocol === IP_PROTOCOL.tcp ? (packet.isOpening ? OPENING : MIDSTREAM) : undefined,
-  }
-}
-
-const NO_PORTS = { sourcePort: 0, targetPort: 0 }
-/** A segment of a connection long open: without a state, no rule with flags S/SA takes it. */
-const MIDSTREAM = { flags: TCP_FLAG.ack, seq: 0, ack: 0, window: 0, payloadBytes: 0 }
-const OPENING = { ...MIDSTREAM, flags: TCP_FLAG.syn }
-
-/** What pf is to be given for the settings of the GUI. */
-function loadable(
-  stack: IpStack,
-  settings: FilterSettings,
-  virtualIps: readonly VirtualIp[],
-): { rules: RuleSet; nat: NatRules } {
-  const interfaces = firewallInterfaces(stack, settings, virtualIps)
-  return {
-    rules: new RuleSet(
-      rulesOf(stack, settings, interfaces),
-      settings.aliases,
-      settings.statePolicy,
-    ),
-    nat: natRules(
-      settings.outboundNat === 'automatic'
-        ? automaticOutboundNat(interfaces)
-        : settings.outboundNat,
-      [],
-    ),
-  }
-}
-
 function checksumOf({ rules }: RuleSet): Uint8Array {
   return md5(utf8ToBytes(JSON.stringify(rules)))
-}
-
-/** As pf sees them: by the system's names, those with an address only. */
-function firewallInterfaces(
-  stack: IpStack,
-  { gateways }: FilterSettings,
-  virtualIps: readonly VirtualIp[],
-): FirewallInterface[] {
-  return stack.interfaces.flatMap((each) => {
-    const address = each.addresses.find(({ owner }) => owner === undefined)
-    if (address === undefined) return []
-    const gateway = gateways.get(each.name)
-    return [
-      {
-        name: each.systemName,
-        address,
-        virtualIps: virtualIps
-          .filter((virtualIp) => virtualIp.interface === each.name)
-          .map((virtualIp) => virtualIp.address),
-        ...(gateway === undefined ? {} : { gateway }),
-      },
-    ]
-  })
-}
-
-/** Rules of the user go by the name of the interface's tab. */
-function rulesOf(
-  stack: IpStack,
-  { rules }: FilterSettings,
-  interfaces: readonly FirewallInterface[],
-): Rule[] {
-  const hasCarp = interfaces.some(({ virtualIps }) => virtualIps.length > 0)
-  const users = rules.flatMap(({ interface: name, rule }) => {
-    const of = stack.interfaces.find((each) => each.name === name)
-    const on = interfaces.find((each) => each.name === of?.systemName)
-    if (on !== undefined) return [userRule(rule, on)]
-    // An interface of a tunnel has no address before its program runs, but has its rules.
-    return of?.tunnel === undefined ? [] : [userRule(rule, { name: of.systemName })]
-  })
-  return [...generatedRules({ interfaces, hasCarp }), ...users]
-}
-
-function filterHostOf(stack: IpStack): FilterHost {
-  const find = (name: string): IpInterface | undefined =>
-    stack.interfaces.find(({ systemName }) => systemName === name)
-  const hasAddress = (on: IpInterface | undefined, address: Ipv4Address): boolean =>
-    on?.addresses.some((each) => each.address === address) ?? false
-  return {
-    hasInterface: (name) => find(name) !== undefined,
-    isSelf: (address) => stack.interfaces.some((each) => hasAddress(each, address)),
-    isOn: (name, address) => hasAddress(find(name), address),
-    primaryAddress: (name) => find(name)?.primaryAddress,
-  }
 }

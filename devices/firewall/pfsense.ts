@@ -16,8 +16,9 @@ import { type CarpStatusRow, carpStatusRows } from './carp-status.ts'
 import { FACTORY_SECTIONS } from './config/configuration.ts'
 import { replaceVirtualIps } from './config/virtual-ips.ts'
 import { OpenVpnServerService, type OpenVpnSettings } from './openvpn-server.ts'
-import type { StateCounters } from './pf/state-table.ts'
-import { type FilterSettings, PfService } from './pf-service.ts'
+import type { StateCounters, StateTable } from './pf/state-table.ts'
+import type { FilterSettings } from './pf-configuration.ts'
+import { PfService } from './pf-service.ts'
 import { PfsyncService, type PfsyncSettings } from './pfsync/service.ts'
 import { kernelTicks } from './pfsync/ticks.ts'
 import { type BootStages, type BootSteps, bootUp, usualStages } from './rc-bootup.ts'
@@ -194,9 +195,14 @@ export class PfSense {
     return this.host.running === undefined ? undefined : this.#openvpn
   }
 
+  /** pf's states; undefined without pf, or while the node does not run. */
+  get states(): StateTable | undefined {
+    return this.host.running === undefined ? undefined : this.#filter?.filter.states
+  }
+
   /** What pf counts; undefined without pf, or while the node does not run. */
   get stateCounters(): StateCounters | undefined {
-    return this.host.running === undefined ? undefined : this.#filter?.filter.states.counters
+    return this.states?.counters
   }
 
   /** Status > CARP. A node that does not run, or boots, shows no page, hence no rows. */

@@ -4,27 +4,16 @@ import { ETHERNET_HEADER_BYTES } from '../../protocols/ethernet/wire.ts'
 import type { Frame } from '../../protocols/frame/frame.ts'
 import {
   ICMP_HEADER_BYTES,
-  ICMP_TIME_EXCEEDED,
   ICMP_TYPE,
   ICMP_UNREACHABLE,
   type IcmpEcho,
-  type IcmpErrorHeader,
   type IcmpTimeExceeded,
   type IcmpUnreachable,
-  icmpErrorLength,
   parseIcmp,
   parseQuote,
   writeIcmpEcho,
-  writeIcmpError,
 } from '../../protocols/icmp/wire.ts'
-import {
-  destinationIpOf,
-  fragmentOffsetOf,
-  headerBytesOf,
-  IP_PROTOCOL,
-  protocolOf,
-  sourceIpOf,
-} from '../../protocols/ipv4/wire.ts'
+import { IP_PROTOCOL, sourceIpOf } from '../../protocols/ipv4/wire.ts'
 import { isWireError } from '../../protocols/wire-error.ts'
 import type {
   EchoErrorKind,
@@ -34,6 +23,7 @@ import type {
   PingTimer,
 } from '../ping/ping-host.ts'
 import type { World } from '../world.ts'
+import { IcmpErrors } from './icmp-errors.ts'
 import type { IpInterface } from './interface.ts'
 import type { IpStack, ReceivedPacket, Refusal } from './ip-stack.ts'
 
@@ -44,12 +34,14 @@ import type { IpStack, ReceivedPacket, Refusal } from './ip-stack.ts'
 export class IcmpService implements PingHost {
   #world: World
   #stack: IpStack
+  #errors: IcmpErrors
   #programs: PingProgram[] = []
   #windowsSequence = 0
 
   constructor(world: World, stack: IpStack) {
     this.#world = world
     this.#stack = stack
+    this.#errors = new IcmpErrors(world, stack)
     stack.handle(IP_PROTOCOL.icmp, (packet) => this.#receive(packet))
     stack.onRefusal = (reason, frame, arrival, mtu) => this.#refused(reason, frame, arrival, mtu)
   }
@@ -182,9 +174,8 @@ export class IcmpService implements PingHost {
     const source = sourceIpOf(frame.bytes, headerAt)
     if (arrival === undefined && this.#stack.findLocal(source) !== undefined) {
       this.#tellOwnProgram(frame, headerAt, source)
-    } else if (mayBeAnswered(frame.bytes, headerAt, source)) {
-      const packet = frame.bytes.subarray(headerAt, frame.end)
-      this.#sendError(ERROR_OF_REFUSAL[reason], mtuBytes, packet, source)
+    } else {
+      this.#errors.answer(reason, frame, mtuBytes)
     }
   }
 
@@ -200,25 +191,6 @@ export class IcmpService implements PingHost {
       }
     })
   }
-
-  #sendError(error: IcmpErrorHeader, mtuBytes: number, packet: Uint8Array, to: Ipv4Address): void {
-    const frame = this.#stack.newPacket(icmpErrorLength(packet))
-    const tooBig = error.code === ICMP_UNREACHABLE.fragmentationNeeded
-    const header = tooBig ? { ...error, nextHopMtu: mtuBytes } : error
-    writeIcmpError(frame.bytes, this.#stack.payloadAt(frame), header, packet)
-    this.#stack.send(frame, {
-      protocol: IP_PROTOCOL.icmp,
-      target: to,
-      ttl: this.#stack.profile.ttl,
-    })
-  }
-}
-
-const ERROR_OF_REFUSAL: Record<Refusal, IcmpErrorHeader> = {
-  noRoute: { type: ICMP_TYPE.unreachable, code: ICMP_UNREACHABLE.net },
-  neighbourUnresolved: { type: ICMP_TYPE.unreachable, code: ICMP_UNREACHABLE.host },
-  mtuExceeded: { type: ICMP_TYPE.unreachable, code: ICMP_UNREACHABLE.fragmentationNeeded },
-  ttlExceeded: { type: ICMP_TYPE.timeExceeded, code: ICMP_TIME_EXCEEDED.inTransit },
 }
 
 /** The echo request that a packet, or the start of one, is; programs send nothing else. */
@@ -231,16 +203,6 @@ function quotedRequest(
   if (isWireError(quote) || bytes[quote.payloadStart] !== ICMP_TYPE.echoRequest) return undefined
   const { identifier, sequence } = quote
   return identifier === undefined || sequence === undefined ? undefined : { identifier, sequence }
-}
-
-/** No error about an error, a group, a later fragment, or a packet without a sender (RFC 1122). */
-function mayBeAnswered(bytes: Uint8Array, headerAt: number, source: Ipv4Address): boolean {
-  if (source === 0 || isMulticastIpv4(source)) return false
-  if (isMulticastIpv4(destinationIpOf(bytes, headerAt))) return false
-  if (fragmentOffsetOf(bytes, headerAt) !== 0) return false
-  if (protocolOf(bytes, headerAt) !== IP_PROTOCOL.icmp) return true
-  const type = bytes[headerAt + headerBytesOf(bytes, headerAt)]
-  return type === ICMP_TYPE.echoRequest || type === ICMP_TYPE.echoReply
 }
 
 function errorKindOf(message: IcmpUnreachable | IcmpTimeExceeded): EchoErrorKind | undefined {

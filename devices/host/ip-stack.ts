@@ -33,11 +33,11 @@ import {
 } from '../../protocols/ipv4/wire.ts'
 import { isWireError } from '../../protocols/wire-error.ts'
 import type { Nic } from '../nic.ts'
-import type { WalkedPacket } from '../walk.ts'
 import type { World } from '../world.ts'
 import { Arp } from './arp.ts'
 import type { IpInterface } from './interface.ts'
 import type { NeighbourTable } from './neighbours.ts'
+import { type GateVerdict, type PacketGate, REROUTES_MAX } from './packet-gate.ts'
 import type { StackProfile } from './profile.ts'
 import { type NextHop, RouteTable, type StaticRoute } from './routes.ts'
 
@@ -68,26 +68,19 @@ export interface OutgoingHeader {
   /** Undefined: the next of the host's counter. */
   readonly identification?: number
   readonly options?: Uint8Array
-}
-
-/** Judges packets where they cross an interface, and may change their addresses: a packet filter. */
-export interface PacketGate {
-  /**
-   * @param headerAt where the IP header begins; the gate may rewrite it and what follows
-   * @returns `pass`, `translated` when it has changed the addresses, or who stops the packet
-   */
-  cross(
-    direction: 'in' | 'out',
-    frame: Frame,
-    headerAt: number,
-    on: IpInterface,
-  ): 'pass' | 'translated' | { readonly stoppedBy: string }
-  /** What would become of such a packet; undefined: it would be stopped. Changes nothing. */
-  foresee(direction: 'in' | 'out', packet: WalkedPacket, on: IpInterface): WalkedPacket | undefined
+  /** What the packet filter itself says is not filtered (M_SKIP_FIREWALL). */
+  readonly ungated?: boolean
 }
 
 /** Why a packet could not go on, for those who tell its sender. */
-export type Refusal = 'noRoute' | 'ttlExceeded' | 'mtuExceeded' | 'neighbourUnresolved'
+export type Refusal =
+  | 'noRoute'
+  | 'ttlExceeded'
+  | 'mtuExceeded'
+  | 'neighbourUnresolved'
+  | 'portClosed'
+  /** By a rule of the packet filter that answers. */
+  | 'rejected'
 
 export interface IpStackSettings {
   readonly place: string
@@ -282,18 +275,36 @@ export class IpStack {
       this.#refuse('ttlExceeded', frame, arrival)
       return
     }
-    const hop = this.routes.lookUp(header.destination)
-    if (hop === undefined) {
+    const byRoutes = this.routes.lookUp(header.destination)
+    if (byRoutes === undefined) {
       this.#refuse('noRoute', frame, arrival)
       return
     }
-    if (header.totalBytes > hop.out.mtuBytes) {
-      this.#refuse('mtuExceeded', frame, arrival, hop.out.mtuBytes)
+    if (header.totalBytes > byRoutes.out.mtuBytes) {
+      this.#refuse('mtuExceeded', frame, arrival, byRoutes.out.mtuBytes)
       return
     }
     decrementTtl(frame.bytes, headerAt)
-    if (this.#cross('out', frame, headerAt, hop.out) === 'stopped') return
-    this.#handOver(frame, hop)
+    const hop = this.#crossOut(frame, headerAt, byRoutes)
+    if (hop !== undefined) this.#handOver(frame, hop)
+  }
+
+  /**
+   * Asks the packet filter where a packet goes out, again if that sends it elsewhere.
+   * @returns undefined: it has ended
+   */
+  #crossOut(frame: Frame, headerAt: number, byRoutes: NextHop): NextHop | undefined {
+    let hop = byRoutes
+    for (let count = 0; count < REROUTES_MAX; count += 1) {
+      const verdict = this.#cross('out', frame, headerAt, hop.out)
+      if (verdict === 'stopped') return undefined
+      if (typeof verdict === 'string') return hop
+      const { routedTo } = verdict
+      if (routedTo.out === hop.out) return routedTo
+      hop = routedTo
+    }
+    this.#drop(frame, 'filtered', hop.out)
+    return undefined
   }
 
   /** Asks the packet filter; a packet that it stops has ended. */
@@ -302,10 +313,10 @@ export class IpStack {
     frame: Frame,
     headerAt: number,
     on: IpInterface,
-  ): 'pass' | 'translated' | 'stopped' {
+  ): Exclude<GateVerdict, { stoppedBy: string }> | 'stopped' {
     if (this.gate === undefined) return 'pass'
     const verdict = this.gate.cross(direction, frame, headerAt, on)
-    if (typeof verdict === 'string') return verdict
+    if (typeof verdict === 'string' || 'routedTo' in verdict) return verdict
     this.#world.frames.drop(frame, 'filtered', `${this.place} ${on.name}: ${verdict.stoppedBy}`)
     return 'stopped'
   }
@@ -325,17 +336,18 @@ export class IpStack {
 
   /** Sends a packet of this host by its routes. */
   send(frame: Frame, header: OutgoingHeader): void {
-    const hop = this.routes.lookUp(header.target)
-    if (hop === undefined) {
+    const byRoutes = this.routes.lookUp(header.target)
+    if (byRoutes === undefined) {
       this.#writeHeaders(frame, header, header.source ?? IPV4_ANY, MAC_NONE, MAC_NONE)
       this.#refuse('noRoute', frame, undefined)
       return
     }
-    const source = header.source ?? hop.out.primaryAddress ?? IPV4_ANY
-    this.#writeHeaders(frame, header, source, MAC_NONE, hop.out.mac)
-    if (this.#cross('out', frame, frame.start + ETHERNET_HEADER_BYTES, hop.out) === 'stopped')
-      return
-    this.#handOver(frame, hop)
+    const source = header.source ?? byRoutes.out.primaryAddress ?? IPV4_ANY
+    this.#writeHeaders(frame, header, source, MAC_NONE, byRoutes.out.mac)
+    const hop = header.ungated
+      ? byRoutes
+      : this.#crossOut(frame, frame.start + ETHERNET_HEADER_BYTES, byRoutes)
+    if (hop !== undefined) this.#handOver(frame, hop)
   }
 
   /**
@@ -416,7 +428,17 @@ export class IpStack {
     this.#refuse('neighbourUnresolved', frame, undefined, out.mtuBytes)
   }
 
-  #refuse(reason: Refusal, frame: Frame, arrival: IpInterface | undefined, mtu = 0): void {
+  /** A datagram that no program waits for. */
+  unheard(frame: Frame, arrival: IpInterface): void {
+    this.#refuse('portClosed', frame, arrival)
+  }
+
+  #refuse(
+    reason: Exclude<Refusal, 'rejected'>,
+    frame: Frame,
+    arrival: IpInterface | undefined,
+    mtu = 0,
+  ): void {
     this.onRefusal?.(reason, frame, arrival, mtu)
     this.#world.frames.drop(frame, reason, `${this.place}${arrival ? ` ${arrival.name}` : ''}`)
   }

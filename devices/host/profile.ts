@@ -14,8 +14,25 @@ export interface StackProfile {
     /** Packets that may wait for one ARP answer; the oldest gives way. */
     readonly queueFrames: number
   }
+  /** What it says of packets that could not go on. */
+  readonly icmpErrors: IcmpErrorProfile
   /** Whether a ping reply counts as proof that the next hop is there (MSG_CONFIRM of iputils). */
   readonly pingConfirmsNeighbour: boolean
+}
+
+export interface IcmpErrorProfile {
+  readonly tos: number
+  /** How much of a packet it quotes behind the IP header. */
+  readonly quoteBytes: number
+  /**
+   * `perTarget`: a bucket for each target, from which an error takes `intervalNs`, and which holds
+   * `burst` of them; all errors but those that path MTU discovery lives by. `portUnreachable`: so
+   * many within a second, and of this kind alone.
+   */
+  readonly limit:
+    | { readonly kind: 'perTarget'; readonly intervalNs: Nanoseconds; readonly burst: number }
+    | { readonly kind: 'portUnreachable'; readonly perSecond: number }
+    | undefined
 }
 
 export const STACK_PROFILES = {
@@ -30,6 +47,7 @@ export const STACK_PROFILES = {
       failedHoldNs: 0,
       queueFrames: 16,
     },
+    icmpErrors: { tos: 0, quoteBytes: 8, limit: undefined },
     pingConfirmsNeighbour: false,
   },
   linux: {
@@ -42,6 +60,11 @@ export const STACK_PROFILES = {
       unicastProbes: 3,
       failedHoldNs: 0,
       queueFrames: 101,
+    },
+    icmpErrors: {
+      tos: 0xc0, // IPTOS_PREC_INTERNETCONTROL
+      quoteBytes: 528, // what makes 576 bytes of it all
+      limit: { kind: 'perTarget', intervalNs: SECOND_NS, burst: 6 },
     },
     pingConfirmsNeighbour: true,
   },
@@ -56,6 +79,7 @@ export const STACK_PROFILES = {
       failedHoldNs: 0,
       queueFrames: 1,
     },
+    icmpErrors: { tos: 0, quoteBytes: 8, limit: { kind: 'portUnreachable', perSecond: 200 } },
     pingConfirmsNeighbour: false,
   },
 } as const satisfies Record<string, StackProfile>

@@ -65,7 +65,10 @@ export class Tun implements TunnelEnd {
 
   /** Goes on with a packet that a walk has found to be opened here; a keepalive ends here. */
   opened(packet: WalkedPacket | undefined, walk: Walk): void {
-    if (packet === undefined) walk.arrivedAt.add(this.#stack.place)
+    if (packet === undefined) walk.arrivedAt.set(this.#stack.place, NOTHING_INSIDE)
     else if (this.interface.enabled) walkPacketIn(this.#stack, packet, this.interface, walk)
   }
 }
+
+/** A keepalive carries no packet. */
+const NOTHING_INSIDE: WalkedPacket = { kind: 'ipv4', source: 0, target: 0, protocol: 0, ttl: 0 }

@@ -90,14 +90,15 @@ export class UdpService {
     }
     const receiver = this.#receivers.get(datagram.destinationPort)
     if (receiver === undefined) {
-      this.#world.frames.drop(frame, 'portClosed', place)
+      this.#stack.unheard(frame, arrival)
       return
     }
     const payload = frame.bytes.subarray(datagram.payloadStart, datagram.payloadEnd)
     const from = { address: source, port: datagram.sourcePort }
     const to = { address: destination, port: datagram.destinationPort }
     const refusal = receiver(payload, from, to, frame.packetId)
-    if (typeof refusal === 'string') this.#world.frames.drop(frame, refusal, place)
+    if (refusal === 'portClosed') this.#stack.unheard(frame, arrival)
+    else if (typeof refusal === 'string') this.#world.frames.drop(frame, refusal, place)
     else this.#world.frames.deliver(frame)
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { DROP_CAUSES } from './fate.ts'
+import { DROP_CAUSES, type DropCause, weightOf } from './fate.ts'
 
 const CAUSES = Object.entries(DROP_CAUSES)
 
@@ -18,7 +18,6 @@ describe('the causes of a drop', () => {
     expect(incidental.toSorted()).toEqual([
       'carpBadVhid',
       'carpNotAllowed',
-      'carpOwnEcho',
       'groupNotJoined',
       'guestBpdu',
       'noListener',
@@ -33,5 +32,13 @@ describe('the causes of a drop', () => {
       'unknownProtocol',
       'virtualMacNotMaster',
     ])
+  })
+
+  it('weigh more, the more they tell of a loss', () => {
+    expect(weightOf('filtered')).toBeGreaterThan(weightOf('virtualMacNotMaster'))
+    expect(weightOf('notForUs')).toBeGreaterThan(weightOf('samePort'))
+    for (const [name, { incidental }] of CAUSES) {
+      expect(weightOf(name as DropCause) === 2).toBe(!incidental)
+    }
   })
 })

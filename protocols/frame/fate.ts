@@ -78,7 +78,6 @@ export const DROP_CAUSES = {
   openvpnMalformed: { incidental: false, meaning: 'it is no packet of OpenVPN' },
 
   // CARP
-  carpOwnEcho: { incidental: true, meaning: 'pf blocks CARP coming from an own address' },
   carpNotAllowed: { incidental: true, meaning: 'net.inet.carp.allow is 0' },
   carpBadLength: { incidental: false, meaning: 'the advertisement is too short' },
   carpBadVersion: { incidental: false, meaning: 'the CARP version is not 2' },
@@ -100,3 +99,12 @@ export const DROP_CAUSES = {
 } as const satisfies Record<string, { incidental: boolean; meaning: string }>
 
 export type DropCause = keyof typeof DROP_CAUSES
+
+/** Ends of a copy at a card that it reached but was not for: they tell who it was for. */
+const AT_THE_WRONG_CARD: readonly DropCause[] = ['notForUs', 'virtualMacNotMaster']
+
+/** Of two ends of copies of one packet, the one that tells more of its loss has the higher weight. */
+export function weightOf(cause: DropCause): number {
+  if (!DROP_CAUSES[cause].incidental) return 2
+  return AT_THE_WRONG_CARD.includes(cause) ? 1 : 0
+}

@@ -55,6 +55,9 @@ export interface FateObserver {
   dropped(frame: Frame, cause: DropCause, at: string): void
   /** A packet goes on sealed inside another, which has its number from now on. */
   enclosed?(inner: Frame): void
+  /** A translation is about to give the packet other addresses or ports, and has done so. */
+  translating?(frame: Frame): void
+  translated?(frame: Frame): void
 }
 
 /**
@@ -135,6 +138,13 @@ export class FramePool {
     this.dropped.set(cause, (this.dropped.get(cause) ?? 0) + 1)
     this.observer?.dropped(frame, cause, at)
     this.#giveBack(frame)
+  }
+
+  /** Gives a packet other addresses or ports, in a way that observers can follow. */
+  translate(frame: Frame, change: () => void): void {
+    this.observer?.translating?.(frame)
+    change()
+    this.observer?.translated?.(frame)
   }
 
   /**

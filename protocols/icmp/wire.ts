@@ -146,24 +146,27 @@ export interface IcmpErrorHeader {
 }
 
 /** How long the error about `packet` is: for those who must make room first. */
-export function icmpErrorLength(packet: Uint8Array): number {
-  return ICMP_HEADER_BYTES + quotedLength(packet)
+export function icmpErrorLength(packet: Uint8Array, quoteBytes = ICMP_QUOTE_BYTES): number {
+  return ICMP_HEADER_BYTES + quotedLength(packet, quoteBytes)
 }
 
 /**
- * Writes an error at `start` and returns where it ends. It quotes the IP header of `packet` and the
- * 8 bytes behind it (RFC 792, and FreeBSD's net.inet.icmp.quotelen).
+ * Writes an error at `start` and returns where it ends. It quotes the IP header of `packet` and what
+ * is behind it.
  *
  * @param packet what the error is about, from its IP header on; padding behind it does no harm
+ * @param quoteBytes how much of what is behind the header: 8 unless told (RFC 792, and FreeBSD's
+ *   net.inet.icmp.quotelen)
  */
 export function writeIcmpError(
   bytes: Uint8Array,
   start: number,
   error: IcmpErrorHeader,
   packet: Uint8Array,
+  quoteBytes = ICMP_QUOTE_BYTES,
 ): number {
   const quoteStart = start + ICMP_HEADER_BYTES
-  const length = quotedLength(packet)
+  const length = quotedLength(packet, quoteBytes)
   writeUint8(bytes, start + TYPE, error.type)
   writeUint8(bytes, start + CODE, error.code)
   writeUint16(bytes, start + UNUSED, 0)
@@ -214,8 +217,8 @@ export function parseQuote(bytes: Uint8Array, start: number, end: number): IcmpQ
   return { protocol, source, destination, payloadStart }
 }
 
-function quotedLength(packet: Uint8Array): number {
-  return Math.min(packet.length, headerBytesOf(packet, 0) + ICMP_QUOTE_BYTES)
+function quotedLength(packet: Uint8Array, quoteBytes: number): number {
+  return Math.min(packet.length, headerBytesOf(packet, 0) + quoteBytes)
 }
 
 function writeChecksum(bytes: Uint8Array, start: number, end: number): void {

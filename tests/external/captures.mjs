@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { conversations } from './conversations.mjs'
 import { allPings } from './lost-pings.mjs'
 import { inParallel, output, scratchDirectory } from './programs.mjs'
 import { problemsOf, unless } from './report.mjs'
@@ -40,6 +41,14 @@ export async function checkCaptures(report, run, packets) {
     [`${title}: packet ids and directions are visible`, () => identities(packets)],
     [`${title}: comments tell what happened and what was lost`, () => comments(run, packets)],
   ])
+  if (run.scenario.faults.length === 0) {
+    await report.checkAll([
+      [
+        `${title}: TCP analysis finds nothing at any point, VLAN by VLAN`,
+        () => conversations(run, packets.points),
+      ],
+    ])
+  }
   if (run.pingFlows.length === 0) return
   await report.checkAll([
     [`${title}: echo requests and replies are those of metrics.json`, () => allPings(run, packets)],
@@ -52,8 +61,10 @@ function wellFormed(packets) {
   const problems = problemsOf(packets, (packet) => [
     ...unless(packet.malformed === '', `${place(packet)} is malformed`),
     ...packet.expertMessages.flatMap((message, index) => {
-      // Sessions are really cut here, and copies seen at promiscuous ports are no conversation.
+      // Sessions are really cut here; where nothing breaks, conversations.mjs lets nothing pass.
       if (packet.protocol === TCP) return []
+      // Of a segment that an ICMP error quotes in part no checksum can be right.
+      if (isIcmpError(packet) && message.startsWith('Bad checksum')) return []
       const isComplaint = Number(packet.expertSeverities[index]) >= EXPERT_WARNING
       return unless(!isComplaint || message === NO_RESPONSE, `${place(packet)}: ${message}`)
     }),
@@ -67,7 +78,9 @@ function checksums(packets, run) {
     const judge = (name, status) => {
       if (name in counts) counts[name]++
       const statuses = repetitions(status)
-      const isGood = statuses.length > 0 && statuses.every((each) => each === GOOD)
+      // What an ICMP error quotes was cut: Wireshark says so, and judges the error alone.
+      const own = isIcmpError(packet) ? statuses.slice(0, 1) : statuses
+      const isGood = own.length > 0 && own.every((each) => each === GOOD)
       return unless(isGood, `${place(packet)}: the ${name} checksum is not good (${status})`)
     }
     return [
@@ -77,7 +90,10 @@ function checksums(packets, run) {
       ...(packet.protocol === '112' ? judge('carp', packet.carpChecksum) : []),
       // Of these a checksum may be absent by design, but never wrong.
       ...unless(packet.udpChecksum !== '0', `${place(packet)}: the udp checksum is bad`),
-      ...unless(packet.tcpChecksum !== '0', `${place(packet)}: the tcp checksum is bad`),
+      ...unless(
+        packet.tcpChecksum !== '0' || isIcmpError(packet),
+        `${place(packet)}: the tcp checksum is bad`,
+      ),
     ]
   })
   for (const [name, count] of Object.entries(counts)) {
@@ -262,6 +278,11 @@ export async function checkControls(report, run) {
 
 function sameList(left, right) {
   return left.length === right.length && left.every((each, index) => each === right[index])
+}
+
+/** Of destinations and of times exceeded; what they quote follows their own type. */
+function isIcmpError({ icmpType }) {
+  return ['3', '11'].includes(repetitions(icmpType)[0])
 }
 
 function place({ point, number }) {

@@ -4,10 +4,13 @@ import { configSync } from './config-sync.ts'
 import { disableCarp } from './disable-carp.ts'
 import { lanLinkDown } from './lan-link-down.ts'
 import { maintenanceMode } from './maintenance-mode.ts'
+import { natInterfaceAddress } from './nat-interface-address.ts'
+import { natVirtualIp } from './nat-virtual-ip.ts'
 import { noFault } from './no-fault.ts'
 import { powerOff } from './power-off.ts'
 import { powerOffReturn } from './power-off-return.ts'
 import { reboot } from './reboot.ts'
+import { splitRolesClientToServer } from './split-roles.ts'
 import { syncLinkCut } from './sync-link-cut.ts'
 import { tcpWithPfsync } from './tcp-with-pfsync.ts'
 import { tcpWithoutPfsync } from './tcp-without-pfsync.ts'
@@ -34,6 +37,9 @@ export const builtInScenarios: readonly BuiltInScenario[] = [
   disableCarp,
   vpnReconnect,
   vpnMaintenance,
+  natInterfaceAddress,
+  natVirtualIp,
+  splitRolesClientToServer,
   configSync,
   adminVip,
 ]

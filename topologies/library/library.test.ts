@@ -31,6 +31,9 @@ describe('the built-in scenarios', () => {
       'disable-carp',
       'vpn-reconnect',
       'vpn-maintenance',
+      'nat-interface-address',
+      'nat-virtual-ip',
+      'split-roles-client-to-server',
       'config-sync',
       'admin-vip',
     ])
@@ -79,6 +82,9 @@ describe('the built-in scenarios', () => {
         { kind: 'maintenance-enter', node: 'pfsense1', at },
         { kind: 'maintenance-leave', node: 'pfsense1', at: '50s' },
       ],
+      [{ kind: 'power-off', node: 'pfsense1', at }],
+      [{ kind: 'power-off', node: 'pfsense1', at }],
+      [{ kind: 'interface-disable', node: 'pfsense1', interface: 'VLANCLIENT', at }],
       expect.arrayContaining([
         expect.objectContaining({ kind: 'save-rule', node: 'pfsense1', at: '10s' }),
         { kind: 'power-off', node: 'pfsense2', at: '40s' },

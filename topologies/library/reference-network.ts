@@ -271,3 +271,26 @@ export const withoutPfsync: TopologyInput = {
     pfsync: { interface: 'SYNC', enabled: false },
   })),
 }
+
+/** The networks that NAT is for. Never any: the firewalls themselves would go by the VIP too. */
+const NAT_TO_VIRTUAL_IP = INSIDE_NETWORKS.filter(([on]) => on !== 'SYNC').map(([, network]) => ({
+  interface: 'WAN',
+  source: network,
+  target: '10.10.210.253',
+}))
+
+/** The same network with outbound NAT as HA wants it: by hand, to the VIP of the WAN. */
+export const withNatToVirtualIp: TopologyInput = {
+  ...referenceTopology,
+  firewalls: (referenceTopology.firewalls ?? []).map((firewall) => ({
+    ...firewall,
+    ...(firewall.filter === undefined
+      ? {}
+      : {
+          filter: {
+            ...firewall.filter,
+            outboundNat: { mode: 'hybrid' as const, rules: NAT_TO_VIRTUAL_IP },
+          },
+        }),
+  })),
+}

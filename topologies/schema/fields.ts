@@ -138,16 +138,33 @@ export function network() {
   )
 }
 
+const ADDRESS_OR_NETWORK =
+  'an IPv4 address such as 10.10.110.10 or a network such as 10.10.110.0/24'
+
+function isAddressOrNetwork(text: string): boolean {
+  return parseIpv4(text) !== undefined || parseIpv4Prefix(text) !== undefined
+}
+
+/** Addresses that a packet filter rule is about. */
+export function ruleTarget() {
+  return pattern(ADDRESS_OR_NETWORK, /^[\d./]+$/, isAddressOrNetwork)
+}
+
 /** An end of a packet filter rule. */
 export function ruleEnd() {
   return pattern(
-    'any, self, an IPv4 address such as 10.10.110.10 or a network such as 10.10.110.0/24',
-    /^(?:any|self|[\d./]+)$/,
-    (text) =>
-      text === 'any' ||
-      text === 'self' ||
-      parseIpv4(text) !== undefined ||
-      parseIpv4Prefix(text) !== undefined,
+    `any, self, the name of an alias, ${ADDRESS_OR_NETWORK}`,
+    /^(?:[A-Za-z][A-Za-z0-9_]{0,30}|[\d./]+)$/,
+    (text) => /^[A-Za-z]/.test(text) || isAddressOrNetwork(text),
+  )
+}
+
+/** An address of the firewall in a NAT rule. */
+export function ownAddress() {
+  return pattern(
+    'interface, or an IPv4 address such as 10.10.210.253',
+    /^(?:interface|\d{1,3}(?:\.\d{1,3}){3})$/,
+    (text) => text === 'interface' || parseIpv4(text) !== undefined,
   )
 }
 

@@ -1,13 +1,14 @@
 import { RandomSource } from '../../../engine/random.ts'
 import { SECOND_NS } from '../../../engine/time.ts'
 import { formatIpv4 } from '../../../protocols/addresses.ts'
-import { PacketFilter, type PacketFilterSettings, type Verdict } from './filter.ts'
+import { PacketFilter, type PacketFilterSettings } from './filter.ts'
 import type { FilterHost } from './filter-host.ts'
 import type { Endpoints, PacketSummary } from './packet.ts'
 import { address, type Details, packet, prefix } from './packets.fixture.ts'
 import { type Rule, RuleSet, type StatePolicy } from './rule.ts'
 import { rule } from './rules.fixture.ts'
 import type { StateTableSettings } from './state-table.ts'
+import type { Verdict } from './verdict.ts'
 
 /** The firewall of the tests: WAN vmx0, LAN vmx1, DMZ vmx2, and a CARP VIP on the first two. */
 export const HOST_ADDRESSES: Readonly<Record<string, readonly string[]>> = {

@@ -7,42 +7,23 @@ import { trackFlow } from './flow-tracking.ts'
 import { findQuoted, isPlausible, translateError } from './icmp-error.ts'
 import { isOver } from './key-table.ts'
 import { type NatRules, type PortDraws, type Translated, translate } from './nat.ts'
-import { newState } from './new-state.ts'
-import { isIcmpError, type PacketSummary, type Translation } from './packet.ts'
-import { DEFAULT_RULE, type LoadedRule, type RuleReference, type RuleSet } from './rule.ts'
-import { type PfState, STATE_FLAG, translationOf } from './state.ts'
+import { boundTo, newState } from './new-state.ts'
+import { isIcmpError, type PacketSummary } from './packet.ts'
+import { DEFAULT_RULE, type LoadedRule, type RuleSet } from './rule.ts'
+import { type PfState, translationOf } from './state.ts'
 import { type ImportOutcome, importState, type StateRecord } from './state-record.ts'
 import { StateTable, type StateTableSettings } from './state-table.ts'
 import { trackTcp } from './tcp-tracking.ts'
-
-/**
- * Why a packet passed or not, in the words of `pfctl -si`: a rule or a state decided (`match`), it
- * does not fit its state, or there was no port to translate to, no room, or no leave for options.
- */
-export type Reason =
-  | 'match'
-  | 'state-mismatch'
-  | 'state-insert'
-  | 'map-failed'
-  | 'memory'
-  | 'ip-option'
-
-/** What pf itself sends to the sender of a packet that it stops. */
-export type Answer = 'tcpReset' | 'portUnreachable'
-
-export interface Verdict {
-  readonly action: 'pass' | 'block'
-  readonly reason: Reason
-  /** That decided, or made the state that did; `DEFAULT_RULE` with a `state-mismatch`. */
-  readonly rule: RuleReference
-  /** That the packet belongs to, or has made. */
-  readonly state: PfState | undefined
-  /** To be made of the packet, if it passes. */
-  readonly translation: Translation | undefined
-  readonly answer: Answer | undefined
-  /** Whether pf logs it, as the firewall log of pfSense shows it. */
-  readonly logged: boolean
-}
+import {
+  byState,
+  type Foresight,
+  mismatch,
+  refuse,
+  routeOf,
+  STOPPED,
+  stop,
+  type Verdict,
+} from './verdict.ts'
 
 export interface PacketFilterSettings {
   readonly states: StateTableSettings
@@ -99,19 +80,29 @@ export class PacketFilter {
    * What `inspect` would say but for TCP windows, leaving no trace: no state is made or hit, and no
    * port is drawn, so that of a new flow the translated one is only a guess. For walking paths.
    */
-  foresee(packet: PacketSummary): Pick<Verdict, 'action' | 'rule' | 'translation'> {
+  foresee(packet: PacketSummary): Foresight {
     const state = this.states.find(packet.direction, packet.interface, packet.protocol, packet)
     if (state !== undefined) {
       const translation = translationOf(state, packet.direction)
-      return { action: 'pass', rule: state.rule, translation }
+      return {
+        ...STOPPED,
+        action: 'pass',
+        rule: state.rule,
+        translation,
+        route: routeOf(packet, state),
+      }
     }
     const decision = this.#decide(packet, { integer: (from) => from })
     if (decision === 'mapFailed') {
-      return { action: 'block', rule: DEFAULT_RULE, translation: undefined }
+      return STOPPED
     }
     const { rule, translated } = decision
-    if (rule.action !== 'pass') return { action: 'block', rule, translation: undefined }
-    return { action: 'pass', rule, translation: translated?.endpoints }
+    if (rule.action !== 'pass') return { ...STOPPED, rule }
+    const route = routeOf(packet, { direction: packet.direction, route: rule.route })
+    const keepsState = rule.state !== 'none' || translated !== undefined
+    const policy = rule.statePolicy ?? this.#rules.statePolicy
+    const stateOn = keepsState ? boundTo(packet, rule, policy) : undefined
+    return { action: 'pass', rule, translation: translated?.endpoints, route, boundTo: stateOn }
   }
 
   /**
@@ -148,7 +139,8 @@ export class PacketFilter {
       trackFlow(state, forward, second)
     } else {
       const outcome = trackTcp(state, packet.tcp, forward, second)
-      if (outcome !== 'pass') return mismatch(state, outcome === 'reset' ? 'tcpReset' : undefined)
+      if (outcome !== 'pass')
+        return mismatch(state, outcome === 'reset' ? 'handshakeReset' : undefined)
     }
     this.states.touched(state, nowNs)
     return byState(packet, state, translationOf(state, packet.direction))
@@ -189,6 +181,7 @@ export class PacketFilter {
       rule,
       state,
       translation: translated?.endpoints,
+      route: routeOf(packet, { direction: packet.direction, route: rule.route }),
       answer: undefined,
       logged: rule.log,
     }
@@ -240,54 +233,5 @@ function count(state: PfState, { direction, totalBytes }: PacketSummary): void {
   } else {
     state.packetsBackward += 1
     state.bytesBackward += totalBytes
-  }
-}
-
-// --- Verdicts ----------------------------------------------------------------------------------
-
-function byState(
-  packet: PacketSummary,
-  state: PfState,
-  translation: Translation | undefined,
-): Verdict {
-  const { rule, flags } = state
-  if (packet.options === true && (flags & STATE_FLAG.allowOptions) === 0) {
-    return { ...stop(rule, 'ip-option', true), state }
-  }
-  return {
-    action: 'pass',
-    reason: 'match',
-    rule,
-    state,
-    translation,
-    answer: undefined,
-    logged: false,
-  }
-}
-
-/** Such a packet is not logged: no rule has to do with it. */
-function mismatch(state: PfState, answer: Answer | undefined): Verdict {
-  return { ...stop(DEFAULT_RULE, 'state-mismatch', false), state, answer }
-}
-
-/** pf_return: RST to TCP but to no RST, an ICMP error to the rest but to no ICMP. */
-function refuse(packet: PacketSummary, rule: LoadedRule): Verdict {
-  const verdict = stop(rule, 'match', rule.log)
-  if (rule.action !== 'reject' || packet.fragment === true) return verdict
-  if (packet.tcp !== undefined) {
-    return (packet.tcp.flags & TCP_FLAG.rst) === 0 ? { ...verdict, answer: 'tcpReset' } : verdict
-  }
-  return packet.protocol === IP_PROTOCOL.icmp ? verdict : { ...verdict, answer: 'portUnreachable' }
-}
-
-function stop(rule: RuleReference, reason: Reason, logged: boolean): Verdict {
-  return {
-    action: 'block',
-    reason,
-    rule,
-    state: undefined,
-    translation: undefined,
-    answer: undefined,
-    logged,
   }
 }

@@ -27,7 +27,12 @@ export interface GeneratedRulesSettings {
   /** Whether there is a virtual IP of CARP, on whatever interface. */
   readonly hasCarp: boolean
   /** The LAN and the ports of the GUI and of SSH. Undefined: the rule is switched off. */
-  readonly antiLockout?: { readonly interface: string; readonly ports: readonly number[] }
+  readonly antiLockout?: AntiLockout | undefined
+}
+
+export interface AntiLockout {
+  readonly interface: string
+  readonly ports: readonly number[]
 }
 
 const LINK_LOCAL: Ipv4Prefix = { address: 0xa9fe_0000, length: 16 }
@@ -127,7 +132,7 @@ function passOutRules(interfaces: readonly FirewallInterface[]): Rule[] {
   return rules
 }
 
-function antiLockoutRule(settings: { interface: string; ports: readonly number[] }): Rule {
+function antiLockoutRule(settings: AntiLockout): Rule {
   return {
     ...pass('in', 'anti-lockout rule', ANTI_LOCKOUT_TRACKER),
     quick: true,
@@ -163,6 +168,25 @@ export function userRule(
     interfaces: [name],
     label: `USER_RULE: ${description}`,
     ...(answersByGateway ? { route: { kind: 'replyTo', interface: name, gateway } } : {}),
+  }
+}
+
+export type FloatingRule = TabRule & {
+  /** Any of these; none: every interface. */
+  readonly interfaces: readonly string[]
+  readonly direction: Rule['direction']
+  /** Without it, a rule of a tab that matches wins. */
+  readonly quick: boolean
+}
+
+/** A rule of the Floating tab. Answers go by the routing table: it may be on several interfaces. */
+export function floatingRule({ description, interfaces, ...rule }: FloatingRule): Rule {
+  return {
+    state: rule.action === 'pass' ? 'keep' : 'none',
+    log: false,
+    ...rule,
+    ...(interfaces.length === 0 ? {} : { interfaces }),
+    label: `USER_RULE: ${description}`,
   }
 }
 

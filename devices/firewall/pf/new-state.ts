@@ -59,7 +59,7 @@ export function newState(
 }
 
 /** BOUND_IFACE: where answers may leave by another interface, a state floats whatever the policy. */
-function boundTo(packet: PacketSummary, { route }: LoadedRule, policy: StatePolicy): string {
+export function boundTo(packet: PacketSummary, { route }: LoadedRule, policy: StatePolicy): string {
   if (policy === 'floating' || route?.kind === 'replyTo') return FLOATING
   return packet.direction === 'out' && route !== undefined ? route.interface : packet.interface
 }

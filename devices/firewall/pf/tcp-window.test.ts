@@ -98,7 +98,7 @@ describe('a segment that does not fit', () => {
     connection.send('<', 'S', { seq: 9000 })
     expect(connection.stage).toBe('2:2 tcpOpening')
     expect(connection.send('<', 'PA', { seq: 5_000_000, ack: 7, payloadBytes: 9 })).toBe(
-      'state-mismatch, tcpReset',
+      'state-mismatch, handshakeReset',
     )
     expect(connection.state.destination).toMatchObject({ seqLow: 0, seqHigh: 1, maxWindow: 1 })
     expect(connection.send('<', 'R', { seq: 8_000_000 })).toMatch(/^(pass|state-mismatch)$/)

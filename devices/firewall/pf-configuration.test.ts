@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest'
+import { dissect } from '../frames.fixture.ts'
+import { ip, prefix } from '../laboratory.fixture.ts'
+import { segmentOf, tcpFrame } from '../segments.fixture.ts'
+import { ANYWHERE } from './pf/rule.ts'
+import {
+  firewallOnCables,
+  fromGateway1,
+  fromServer,
+  GATEWAY1,
+  LAN_RULE,
+  OWN,
+  SERVER,
+  STRANGER,
+  VIP,
+} from './pf-service.fixture.ts'
+
+const SYN = { sourcePort: 40_000, destinationPort: 8080, flags: ['syn'] } as const
+
+const FORWARD = {
+  interface: 'WAN1',
+  protocols: ['tcp'],
+  source: ANYWHERE,
+  destination: 'interface',
+  ports: { from: 8080, to: 8080 },
+  target: ip(SERVER),
+  targetPort: 80,
+  description: 'web',
+  tracker: 9,
+} as const
+
+describe('a port forward', () => {
+  it('hands what comes to the address of the interface to its target, and back', () => {
+    const { send, filter } = firewallOnCables({ portForwards: [FORWARD] })
+    const inwards = { source: STRANGER, target: OWN.wan1 }
+    const [handed] = send(tcpFrame(fromGateway1, inwards, SYN), 'vmx0')
+    expect(handed?.nic).toBe('vmx2')
+    expect(dissect(handed?.hex ?? '').ipv4).toMatchObject({
+      source: ip(STRANGER),
+      destination: ip(SERVER),
+    })
+    const [state] = filter()?.states.all() ?? []
+    expect(state?.rule).toMatchObject({ label: 'USER_RULE: NAT web', tracker: 9 })
+    const synAck = {
+      sourcePort: 80,
+      destinationPort: 40_000,
+      flags: ['syn', 'ack'],
+      acknowledgement: 1001,
+    } as const
+    const [back] = send(tcpFrame(fromServer, { source: SERVER, target: STRANGER }, synAck), 'vmx2')
+    expect(back?.nic).toBe('vmx0')
+    expect(dissect(back?.hex ?? '').ipv4?.source).toBe(ip(OWN.wan1))
+    expect(segmentOf(back?.hex ?? '')).toMatch(/^Flags \[S\.\]/)
+  })
+
+  it('to the address of the interface is none to its VIP, and the other way round', () => {
+    const toVip = { source: STRANGER, target: VIP }
+    const toOwn = { source: STRANGER, target: OWN.wan1 }
+    const deny = 'filtered at fw WAN1: Default deny rule IPv4'
+    const own = firewallOnCables({ portForwards: [FORWARD] })
+    expect(own.send(tcpFrame(fromGateway1, toVip, SYN), 'vmx0')).toEqual([])
+    expect(own.lab.drops).toEqual([deny])
+    const shared = firewallOnCables({ portForwards: [{ ...FORWARD, destination: ip(VIP) }] })
+    expect(shared.send(tcpFrame(fromGateway1, toVip, SYN), 'vmx0')).toHaveLength(1)
+    expect(shared.send(tcpFrame(fromGateway1, toOwn, SYN), 'vmx0')).toEqual([])
+    expect(shared.lab.drops).toEqual([deny])
+  })
+})
+
+describe('outbound NAT', () => {
+  const sourceOf = (
+    outboundNat: NonNullable<Parameters<typeof firewallOnCables>[0]>['outboundNat'],
+  ) => {
+    const { send } = firewallOnCables(outboundNat === undefined ? {} : { outboundNat })
+    const [sent] = send(tcpFrame(fromServer, { source: SERVER, target: STRANGER }, SYN), 'vmx2')
+    return dissect(sent?.hex ?? '').ipv4?.source
+  }
+  const toVip = {
+    interface: 'WAN1',
+    source: { where: { kind: 'network', prefix: prefix('10.0.3.0/28') } },
+    target: ip(VIP),
+  } as const
+
+  it.each([
+    ['automatic', { automatic: true, rules: [] }, OWN.wan1],
+    ['disabled', { automatic: false, rules: [] }, SERVER],
+    ['hybrid', { automatic: true, rules: [toVip] }, VIP],
+    ['manual', { automatic: false, rules: [toVip] }, VIP],
+    [
+      'manual, to the interface',
+      { automatic: false, rules: [{ ...toVip, target: 'interface' }] },
+      OWN.wan1,
+    ],
+    [
+      'hybrid, for somebody else',
+      {
+        automatic: true,
+        rules: [{ ...toVip, source: { where: { kind: 'address', address: ip(GATEWAY1) } } }],
+      },
+      OWN.wan1,
+    ],
+  ] as const)('in mode %s', (_mode, outboundNat, expected) => {
+    expect(sourceOf(outboundNat)).toBe(ip(expected))
+  })
+})
+
+describe('a floating rule', () => {
+  const rule = {
+    action: 'block',
+    source: ANYWHERE,
+    destination: { where: { kind: 'alias', name: 'forbidden' } },
+    description: 'forbidden',
+    tracker: 5,
+    interfaces: ['LAN'],
+    direction: 'in',
+    quick: true,
+  } as const
+  const aliases = new Map([['forbidden', [prefix('203.0.113.0/24')]]])
+  const dropsWith = (
+    changes: Partial<typeof rule> | { quick: false } | { interfaces: string[]; direction: 'out' },
+  ) => {
+    const { send, lab } = firewallOnCables({ aliases, floatingRules: [{ ...rule, ...changes }] })
+    send(tcpFrame(fromServer, { source: SERVER, target: STRANGER }, SYN), 'vmx2')
+    return lab.drops
+  }
+
+  it('decides before those of the tabs when it is quick', () => {
+    expect(LAN_RULE.rule.action).toBe('pass')
+    expect(dropsWith({})).toEqual(['filtered at fw LAN: USER_RULE: forbidden'])
+  })
+
+  it('gives way to them when it is not', () => {
+    expect(dropsWith({ quick: false })).toEqual([])
+  })
+
+  it('may be about what goes out, of some interfaces or of all', () => {
+    const expected = ['filtered at fw WAN1: USER_RULE: forbidden']
+    expect(dropsWith({ interfaces: ['WAN1'], direction: 'out' })).toEqual(expected)
+    expect(dropsWith({ interfaces: [], direction: 'out' })).toEqual(expected)
+    expect(dropsWith({ interfaces: ['WAN2'], direction: 'out' })).toEqual([])
+  })
+})
+
+describe('the anti-lockout rule', () => {
+  it('lets the LAN reach the GUI, whatever its rules say', () => {
+    const { send, filter } = firewallOnCables({ rules: [] })
+    const gui = { ...SYN, destinationPort: 443 }
+    const answers = send(tcpFrame(fromServer, { source: SERVER, target: OWN.lan }, gui), 'vmx2')
+    expect(answers.map(({ hex }) => segmentOf(hex))).toEqual([
+      'Flags [R.], seq 0, ack 1001, win 0, length 0',
+    ])
+    expect((filter()?.states.all() ?? []).map(({ rule }) => rule.label)).toEqual([
+      'anti-lockout rule',
+    ])
+    const ssh = { ...SYN, destinationPort: 22 }
+    expect(send(tcpFrame(fromServer, { source: SERVER, target: OWN.lan }, ssh), 'vmx2')).toEqual([])
+  })
+})

@@ -1,0 +1,33 @@
+import type { Frame } from '../../protocols/frame/frame.ts'
+import type { WalkedPacket } from '../walk.ts'
+import type { IpInterface } from './interface.ts'
+import type { NextHop } from './routes.ts'
+
+/** What a gate says: `translated` when it has changed the addresses; or where it goes instead. */
+export type GateVerdict =
+  | 'pass'
+  | 'translated'
+  | { readonly stoppedBy: string }
+  | { readonly routedTo: NextHop }
+
+export interface Foreseen {
+  readonly packet: WalkedPacket
+  /** Undefined: it goes where the routes say. */
+  readonly routedTo: NextHop | undefined
+  /** The interface that answers may come by, of a flow that this packet makes known, or `all`. */
+  readonly boundTo: string | undefined
+}
+
+/** Judges packets where they cross an interface, and may change their addresses: a packet filter. */
+export interface PacketGate {
+  /**
+   * @param headerAt where the IP header begins; the gate may rewrite it and what follows
+   * @returns it routes only what goes out
+   */
+  cross(direction: 'in' | 'out', frame: Frame, headerAt: number, on: IpInterface): GateVerdict
+  /** What would become of such a packet; undefined: it would be stopped. Changes nothing. */
+  foresee(direction: 'in' | 'out', packet: WalkedPacket, on: IpInterface): Foreseen | undefined
+}
+
+/** How often a packet filter may send one packet another way (pf_route). */
+export const REROUTES_MAX = 4
