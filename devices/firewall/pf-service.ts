@@ -48,7 +48,7 @@ export class PfService implements HostService, PacketGate {
       rules,
       nat,
     })
-    this.rulesetChecksum = checksumOf(this.filter.rules)
+    this.rulesetChecksum = checksumOf(rules)
     // A state that comes or goes may open or close a path.
     this.filter.states.listen({
       onInsert: () => world.noteForwardingChange(),
@@ -72,10 +72,6 @@ export class PfService implements HostService, PacketGate {
     this.#world.noteForwardingChange()
   }
 
-  linkChanged(): void {}
-
-  booted(): void {}
-
   /** `pfctl -f`: all rules at once, while states stay. pfsync is to be told of the new checksum. */
   load(settings: FilterSettings, virtualIps: readonly VirtualIp[]): void {
     const { rules, nat } = configurationOf(this.#stack, settings, virtualIps)
@@ -83,6 +79,10 @@ export class PfService implements HostService, PacketGate {
     this.rulesetChecksum = checksumOf(rules)
     this.#world.noteForwardingChange()
   }
+
+  linkChanged(): void {}
+
+  booted(): void {}
 
   cross(direction: Direction, frame: Frame, headerAt: number, on: IpInterface): GateVerdict {
     const summary = readSummary(frame.bytes, headerAt, direction, on.systemName)

@@ -1,5 +1,6 @@
 import type { XmlRpcValue } from '../../../protocols/xmlrpc/value.ts'
 import type { VirtualIp } from '../carp-service.ts'
+import { OPENVPN_TAB } from '../openvpn-server.ts'
 import type { TabRule } from '../pf/generated-rules.ts'
 import type { Aliases } from '../pf/rule.ts'
 
@@ -30,6 +31,7 @@ export interface ConfiguredRule {
 
 /** config.xml knows interfaces by the order of their assignment only. */
 export function interfaceIdOf({ interfaces }: Configuration, name: string): string | undefined {
+  if (name === OPENVPN_TAB) return OPENVPN_ID
   const at = interfaces.indexOf(name)
   if (at === -1) return undefined
   return FIRST_IDS[at] ?? `opt${at - FIRST_IDS.length + 1}`
@@ -37,6 +39,7 @@ export function interfaceIdOf({ interfaces }: Configuration, name: string): stri
 
 /** The other way round, on the node that asks: another one may have assigned it otherwise. */
 export function interfaceNameOf({ interfaces }: Configuration, id: string): string | undefined {
+  if (id === OPENVPN_ID) return OPENVPN_TAB
   const first = FIRST_IDS.indexOf(id)
   if (first !== -1) return interfaces[first]
   const number = /^opt([1-9]\d{0,3})$/.exec(id)?.[1]
@@ -44,6 +47,8 @@ export function interfaceNameOf({ interfaces }: Configuration, id: string): stri
 }
 
 const FIRST_IDS: readonly string[] = ['wan', 'lan']
+/** Of the group of all interfaces that OpenVPN makes, which nobody assigns. */
+const OPENVPN_ID = 'openvpn'
 
 // --- What every node starts with ---------------------------------------------------------------
 

@@ -82,6 +82,10 @@ describe('interfaces', () => {
       ),
     ).toEqual([...NAMES, undefined, undefined, undefined, undefined])
     expect(interfaceIdOf(EMPTY, 'DMZ')).toBeUndefined()
+    expect([interfaceIdOf(EMPTY, 'OpenVPN'), interfaceNameOf(EMPTY, 'openvpn')]).toEqual([
+      'openvpn',
+      'OpenVPN',
+    ])
   })
 })
 
