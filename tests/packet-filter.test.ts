@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { TcpFlowMetrics } from '../traces/flow-metrics.ts'
+import type { TcpFlowMetrics, TcpFlowMetrics } from '../traces/flow-metrics.ts'
 import { flowOf, runPings, runScenario } from './run-scenario.fixture.ts'
 
 /** The firewall is a firewall: whole runs in which pf decides. */
@@ -23,6 +23,14 @@ describe('without a rule of the user', () => {
     const [first, second] = metrics.status.slice(-2)
     expect(new Set(first?.rows.map(({ status }) => status))).toEqual(new Set(['MASTER']))
     expect(new Set(second?.rows.map(({ status }) => status))).toEqual(new Set(['BACKUP']))
+  })
+})
+
+describe('a session that no rule lets in', () => {
+  it('never opens: down from its first SYN to its end, and it says so', () => {
+    const ssh = flowOf(runScenario('no-fault', `${RULES}=[]`).metrics, 'ssh') as TcpFlowMetrics
+    expect(ssh).toMatchObject({ sent: 0, sessions: { opened: 0, survived: 0 } })
+    expect(ssh.outages).toMatchObject([{ upUs: null }])
   })
 })
 
