@@ -5,7 +5,13 @@ import { lostPings } from './lost-pings.mjs'
 import { checkPfsyncDissector } from './pfsync-dissector.mjs'
 import { findPrograms, removeScratch, SCRATCH, takeBuiltProgram } from './programs.mjs'
 import { checkRealDaemon } from './real-daemon.mjs'
-import { FIREWALLS_ONLY, MISCONFIGURATIONS, REFERENCE, STATIONS_ONLY } from './reference.mjs'
+import {
+  FIREWALLS_ONLY,
+  MISCONFIGURATIONS,
+  REFERENCE,
+  STATIONS_ONLY,
+  withThinCall,
+} from './reference.mjs'
 import { Report } from './report.mjs'
 import { builtInScenarios, runScenarios } from './runs.mjs'
 
@@ -25,8 +31,11 @@ async function checkPrograms() {
 
 async function checkWireshark(scenarios) {
   const runs = await runScenarios([
-    ...scenarios.map((name) => [name]),
-    ...MISCONFIGURATIONS.map((setting) => [REFERENCE, ['--set', setting]]),
+    ...scenarios.map((name) => [name, name === REFERENCE ? [] : withThinCall(name)]),
+    ...MISCONFIGURATIONS.map((setting) => [
+      REFERENCE,
+      ['--set', setting, ...withThinCall(REFERENCE)],
+    ]),
   ])
   for (const run of runs) {
     const packets = await readRun(run)

@@ -15,6 +15,14 @@ export const VIRTUAL_IPS = [
 /** Settings of a vSwitch under which the cluster does not work as meant. */
 export const MISCONFIGURATIONS = ['**.forgedTransmits=reject', '**.promiscuousMode=reject']
 
+/** Scenarios with a call, whose 100 packets a second are enough to look at once: in the reference. */
+const WITH_CALL = [REFERENCE, 'no-fault', 'tcp-with-pfsync', 'tcp-without-pfsync']
+
+/** Options of a run with a tenth of the packets of its call. */
+export function withThinCall(scenario) {
+  return WITH_CALL.includes(scenario) ? ['--set', 'flows.voice.interval=200ms'] : []
+}
+
 /** Options of a run that captures at the stations that ping, and nowhere else. */
 export const STATIONS_ONLY = ['--set', 'captures.points=[mgmt-pc,mgmt-linux,client1,wan-host]']
 
