@@ -36,7 +36,7 @@ export type PfsyncNodeSettings = Pick<PfsyncSettings, 'interface' | 'peer' | 'bu
 export interface SystemNode {
   readonly callout: KernelCallout
   readonly bootStages: BootStages
-  /** As they are configured now, in their order; their skews those of the maintenance mode, if it is on. */
+  /** As they are configured now, in their order, with the skews of the maintenance mode if it is on. */
   virtualIps(): readonly VirtualIp[]
   /** As it is configured now. Undefined: packet filtering is disabled. */
   filter(): FilterSettings | undefined
