@@ -6,10 +6,14 @@ import type { ScheduledFault } from './faults.ts'
 /** What the status pages of the firewalls showed when each fault had settled, and at the end. */
 export class StatusLog {
   readonly snapshots: StatusSnapshot[] = []
-  #network: Network
+  #network: Pick<Network, 'firewalls'>
   #instantsNs: Nanoseconds[]
 
-  constructor(network: Network, faults: readonly ScheduledFault[], endNs: Nanoseconds) {
+  constructor(
+    network: Pick<Network, 'firewalls'>,
+    faults: readonly Pick<ScheduledFault, 'atNs' | 'settledNs'>[],
+    endNs: Nanoseconds,
+  ) {
     this.#network = network
     this.#instantsNs = planInstants(faults, endNs)
   }
@@ -29,7 +33,10 @@ export class StatusLog {
 }
 
 /** After each fault has settled, but before the next one, and at the end. */
-function planInstants(faults: readonly ScheduledFault[], endNs: Nanoseconds): Nanoseconds[] {
+function planInstants(
+  faults: readonly Pick<ScheduledFault, 'atNs' | 'settledNs'>[],
+  endNs: Nanoseconds,
+): Nanoseconds[] {
   const instants = faults.map(({ settledNs }, index) => {
     const nextNs = faults[index + 1]?.atNs
     return Math.min(settledNs, nextNs === undefined ? endNs : nextNs - 1)
