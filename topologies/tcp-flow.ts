@@ -68,6 +68,7 @@ class SessionLog {
   #log: FlowLog
   #outages: OutageLog
   #lastDeath: Death | undefined
+  #isOpen = false
 
   constructor(context: FlowContext, flow: TcpFlow, log: FlowLog, outages: OutageLog) {
     this.#context = context
@@ -94,10 +95,9 @@ class SessionLog {
     this.#log.failed(probe, timeNs, why)
   }
 
-  sessionOpened(timeNs: number, tuple: TcpTuple): void {
-    this.counts.opened++
+  /** Its segments are followed from the first SYN on, which may be all there ever is. */
+  sessionOpening(tuple: TcpTuple): void {
     this.#lastDeath = undefined
-    this.#tell(timeNs, 'session.opened', `${this.#flow.name}: session opened`)
     const { localAddress, localPort, remoteAddress, remotePort } = tuple
     this.#context.fates.watchConnection({
       client: localAddress,
@@ -106,22 +106,41 @@ class SessionLog {
       targetPort: remotePort,
       died: (death) => this.#segmentDied(death),
     })
+    this.#watch(tuple, true)
+  }
+
+  sessionOpened(timeNs: number, tuple: TcpTuple): void {
+    this.counts.opened++
+    this.#isOpen = true
+    this.#tell(timeNs, 'session.opened', `${this.#flow.name}: session opened`)
+    this.#watch(tuple, false)
+  }
+
+  /** @param isOpening whether a SYN must cross, or a segment in the middle of the session */
+  #watch(tuple: TcpTuple, isOpening: boolean): void {
+    const { localAddress, localPort, remoteAddress, remotePort } = tuple
     const protocol = IP_PROTOCOL.tcp
     this.#context.reachability.unwatch(this.#outages)
     this.#context.reachability.watch({
       client: this.#flow.from,
       source: localAddress,
       target: remoteAddress,
-      there: { protocol, ports: { sourcePort: localPort, targetPort: remotePort } },
+      there: { protocol, isOpening, ports: { sourcePort: localPort, targetPort: remotePort } },
       back: { protocol, ports: { sourcePort: remotePort, targetPort: localPort } },
       log: this.#outages,
     })
   }
 
   sessionBroken(timeNs: number, end: TcpEnd): void {
+    const { name } = this.#flow
+    if (!this.#isOpen) {
+      this.#tell(timeNs, 'session.refused', `${name}: no session could be opened (${end})`)
+      return
+    }
+    this.#isOpen = false
     if (end === 'reset') this.counts.reset++
     if (end === 'timedOut') this.counts.timedOut++
-    this.#tell(timeNs, 'session.broken', `${this.#flow.name}: session broken (${end})`)
+    this.#tell(timeNs, 'session.broken', `${name}: session broken (${end})`)
   }
 
   #segmentDied(death: Death): void {
