@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { carpIntervalUs } from '../protocols/carp/machine.ts'
 import { DROP_CAUSES } from '../protocols/frame/fate.ts'
 import type { Scenario } from '../topologies/document.ts'
-import type { RunFile, RunResult } from '../topologies/run.ts'
+import type { RunResult } from '../topologies/run.ts'
+import type { RunFile } from '../topologies/run-files.ts'
 import type { FailoverMetrics } from '../traces/failover.ts'
 import type {
   FlowMetrics,

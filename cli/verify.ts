@@ -1,4 +1,5 @@
-import { type RunFile, ScenarioRun } from '../topologies/run.ts'
+import { ScenarioRun } from '../topologies/run.ts'
+import type { RunFile } from '../topologies/run-files.ts'
 import { loadScenario, type ScenarioOptions } from './load-scenario.ts'
 import { VERSION } from './version.ts'
 

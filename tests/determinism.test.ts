@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { builtInScenarios } from '../topologies/library/index.ts'
 import { readScenario } from '../topologies/read.ts'
-import { type RunFile, ScenarioRun } from '../topologies/run.ts'
+import { ScenarioRun } from '../topologies/run.ts'
+import type { RunFile } from '../topologies/run-files.ts'
 import { runScenario, scenarioOf } from './run-scenario.fixture.ts'
 
 const digestOf = (...args: Parameters<typeof runScenario>) => runScenario(...args).metrics.digest

@@ -9,6 +9,7 @@ import type { Configuration, ConfiguredRule } from './config/configuration.ts'
 import { mergeSections } from './config/sections.ts'
 import { loginPage } from './login-page.ts'
 import type { ReloadStatus } from './reload-status.ts'
+import type { VirtualIps } from './virtual-ips.ts'
 import { XmlRpcClient } from './xmlrpc/client.ts'
 import { filterSynchronize } from './xmlrpc/filter-synchronize.ts'
 import { NOT_A_CALL, XmlRpcServer } from './xmlrpc/server.ts'
@@ -40,16 +41,20 @@ export interface AdministrationSettings {
   readonly filterLoadNs: Nanoseconds
 }
 
-/** What the configuration is about on the node. */
+/** The node whose configuration it is. */
 export interface AdministeredNode {
   readonly name: string
   /** Undefined while there is nobody to administer. */
-  readonly running: RunningHost | undefined
-  readonly reloadStatus: ReloadStatus | undefined
+  system(): AdministeredSystem | undefined
+}
+
+/** The running system of a node, as a change of its configuration needs it. */
+export interface AdministeredSystem {
+  readonly running: RunningHost
+  readonly reloadStatus: ReloadStatus
+  readonly virtualIps: VirtualIps
   /** Loads the rules of the configuration; how many there are then. */
   loadFilter(): number
-  /** Puts the configured virtual IPs in the place of those; whether any was set up anew. */
-  replaceVirtualIps(before: Configuration['virtualIps']): boolean
   /** interfaces_sync_setup; `through` is called when it is done. */
   interfacesSyncSetup(through: () => void): void
 }
@@ -87,26 +92,28 @@ export class Administration {
 
   /** Any page > Save (write_config), which synchronises, whatever was changed. */
   save(description: string, change: Partial<Configuration> = {}): void {
-    if (this.#node.running === undefined) return
+    const system = this.#node.system()
+    if (system === undefined) return
     this.#configuration = { ...this.#configuration, ...change }
     this.#log('config.saved', `Configuration Change: ${description}`)
-    this.#node.reloadStatus?.send('filter sync', () => this.#synchronize())
+    system.reloadStatus.send('filter sync', () => this.#synchronize())
   }
 
   /** filter_configure: it only sends an event; rc.filter_configure_sync does the work. */
   #reloadFilter(): void {
-    const { running, reloadStatus } = this.#node
-    const loaded = running?.stack.timer(() => {
-      const rules = this.#node.loadFilter()
+    const system = this.#node.system()
+    if (system === undefined) return
+    const loaded = system.running.stack.timer(() => {
+      const rules = system.loadFilter()
       this.#log('filter.loaded', `filter: ${rules} rules loaded`, { rules })
     })
-    reloadStatus?.send('filter reload', () => loaded?.arm(this.#settings.filterLoadNs))
+    system.reloadStatus.send('filter reload', () => loaded.arm(this.#settings.filterLoadNs))
   }
 
   // --- To the other node ------------------------------------------------------------------------
 
   #synchronize(): void {
-    const { running } = this.#node
+    const running = this.#node.system()?.running
     const { configSync, webGui } = this.#settings
     // Without an address to synchronise to the script ends without a word.
     if (running === undefined || configSync === undefined) return
@@ -188,8 +195,9 @@ export class Administration {
       this.#reloadFilter()
       done()
     }
-    const wasSetUp = 'virtualip' in sections && this.#node.replaceVirtualIps(before)
-    if (wasSetUp) this.#node.interfacesSyncSetup(finish)
+    const system = this.#node.system()
+    const wasSetUp = 'virtualip' in sections && system?.virtualIps.replace(before)
+    if (wasSetUp) system?.interfacesSyncSetup(finish)
     else finish()
   }
 

@@ -31,15 +31,13 @@ export function carpOnCable(plan: CarpPlan = {}) {
     ...plan.host,
   }
   const services: CarpService[] = []
-  const made = hostOnCables(text, ({ world }) => [
-    (stack) => {
-      const settings = { preempt, interfaceDownDemotion, verifyTtl }
-      const callout = new KernelCallout('ideal', world.random.stream('callout'))
-      const service = new CarpService(world, stack, settings, plan.allow ?? true, callout)
-      services.push(service)
-      return { linkChanged: (nic, up) => service.linkChanged(nic, up), booted: () => {} }
-    },
-  ])
+  const made = hostOnCables(text, ({ world }) => ({ stack }) => {
+    const settings = { preempt, interfaceDownDemotion, verifyTtl }
+    const callout = new KernelCallout('ideal', world.random.stream('callout'))
+    const service = new CarpService(world, stack, settings, plan.allow ?? true, callout)
+    services.push(service)
+    return service
+  })
   const { lab, host, peer } = made
   const carp = services[0] as CarpService
   const on = (name = 'WAN') => host.findInterface(name) as IpInterface

@@ -9,7 +9,7 @@ import type { Remote } from '../../protocols/openvpn/remote.ts'
 import { OpenVpnServer } from '../../protocols/openvpn/server.ts'
 import type { ServerClient } from '../../protocols/openvpn/server-client.ts'
 import type { ServerSettings } from '../../protocols/openvpn/server-settings.ts'
-import type { HostService } from '../host/host.ts'
+import type { RunningHost } from '../host/host.ts'
 import type { InterfaceAddress } from '../host/interface.ts'
 import type { IpStack } from '../host/ip-stack.ts'
 import { walkOutOfStack } from '../host/ip-walk.ts'
@@ -19,7 +19,7 @@ import { CAUSE_OF_REFUSAL } from '../openvpn/refusal.ts'
 import { drawBytes } from '../random-bytes.ts'
 import type { Walk, WalkedPacket } from '../walk.ts'
 import type { World } from '../world.ts'
-import type { CarpListener } from './carp-service.ts'
+import type { CarpStateChange } from './carp-service.ts'
 import type { ReloadStatus } from './reload-status.ts'
 
 export interface OpenVpnSettings extends ServerSettings {
@@ -32,14 +32,6 @@ export interface OpenVpnSettings extends ServerSettings {
   readonly startDurationNs: Nanoseconds
 }
 
-/** What the service asks of its firewall. */
-export interface OpenVpnHost {
-  /** Undefined before it runs. */
-  udp(): UdpService | undefined
-  /** Of the VIP. */
-  carpState(): CarpState | undefined
-}
-
 /** The tab of the rules about all OpenVPN interfaces, which pf knows as the group `openvpn`. */
 export const OPENVPN_TAB = 'OpenVPN'
 const SYSTEM_NAME = 'ovpns1'
@@ -48,33 +40,37 @@ const SYSTEM_NAME = 'ovpns1'
  * An OpenVPN server of pfSense, bound to a CARP VIP: there is a process only while this node is
  * MASTER of it, and what that process knew ends with it (openvpn_restart of openvpn.inc).
  */
-export class OpenVpnServerService implements HostService {
+export class OpenVpnServerService {
   readonly tun: Tun
   #world: World
   #stack: IpStack
   #settings: OpenVpnSettings
-  #host: OpenVpnHost
+  #udp: UdpService
+  #carpState: () => CarpState | undefined
   #process: OpenVpnServer | undefined
   #isStopping = false
   #startTimer: Timer
   #address: InterfaceAddress
 
-  constructor(world: World, stack: IpStack, settings: OpenVpnSettings, host: OpenVpnHost) {
+  /** @param carpState of the VIP that it is bound to */
+  constructor(
+    world: World,
+    { stack, udp }: Pick<RunningHost, 'stack' | 'udp'>,
+    settings: OpenVpnSettings,
+    carpState: () => CarpState | undefined,
+  ) {
     this.#world = world
     this.#stack = stack
+    this.#udp = udp
     this.#settings = settings
-    this.#host = host
+    this.#carpState = carpState
     this.#address = { ...settings.tunnel }
     this.tun = new Tun(world, stack, { name: OPENVPN_TAB, systemName: SYSTEM_NAME }, this)
     this.#startTimer = stack.timer(() => this.#start())
   }
 
-  linkChanged(): void {}
-
-  booted(): void {}
-
   /** devd tells rc.carpmaster or rc.carpbackup, a second late as with all events. */
-  carpChanged(change: Parameters<CarpListener>[0], reloadStatus: ReloadStatus): void {
+  carpChanged(change: CarpStateChange, reloadStatus: ReloadStatus): void {
     const { interface: on, vhid } = this.#settings
     if (change.interface !== on || change.vhid !== vhid) return
     const event = change.after === 'MASTER' ? 'carpmaster' : 'carpbackup'
@@ -96,12 +92,10 @@ export class OpenVpnServerService implements HostService {
   // --- The process ------------------------------------------------------------------------------
 
   #startIfMaster(): void {
-    if (this.#host.carpState() === 'MASTER') this.#startTimer.arm(this.#settings.startDurationNs)
+    if (this.#carpState() === 'MASTER') this.#startTimer.arm(this.#settings.startDurationNs)
   }
 
   #start(): void {
-    const udp = this.#host.udp()
-    if (udp === undefined) return
     const world = this.#world
     const draws = world.random.stream(`${this.#stack.place}/openvpn`)
     const own = this.#ownEnd()
@@ -112,20 +106,22 @@ export class OpenVpnServerService implements HostService {
       timer: (handler) => this.#stack.timer(handler),
       randomBytes: (count) => drawBytes(draws, count),
       transmit: (datagram, to) => {
-        udp.send(own, to, datagram)
+        this.#udp.send(own, to, datagram)
       },
       changed: () => world.noteForwardingChange(),
       log: (text) => this.#log(text),
       ended: () => this.#ended(),
     })
-    udp.bind(own.port, (payload, from, to, packetId) => this.#receive(payload, from, to, packetId))
+    this.#udp.bind(own.port, (payload, from, to, packetId) =>
+      this.#receive(payload, from, to, packetId),
+    )
     this.tun.interface.addAddress(this.#address)
     this.#setTunnel(true)
     this.#log('Initialization Sequence Completed')
   }
 
   #ended(): void {
-    this.#host.udp()?.unbind(this.#settings.port)
+    this.#udp.unbind(this.#settings.port)
     this.#process = undefined
     this.#isStopping = false
     this.tun.interface.removeAddress(this.#address)
@@ -163,7 +159,7 @@ export class OpenVpnServerService implements HostService {
       this.#world.frames.drop(frame, 'openvpnNoSession', place)
       return
     }
-    this.#host.udp()?.send(this.#ownEnd(), client.remote, datagram, frame)
+    this.#udp.send(this.#ownEnd(), client.remote, datagram, frame)
     this.#world.frames.deliver(frame)
   }
 

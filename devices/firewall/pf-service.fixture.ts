@@ -79,12 +79,11 @@ export function firewallOnCables(settings: Partial<FilterSettings> = {}) {
       ],
       routes: { '0.0.0.0/0': GATEWAY1 },
     },
-    ({ world }) => [
-      (stack) => {
+    ({ world }) =>
+      ({ stack }) => {
         service = new PfService(world, stack, filterSettings(settings), [VIRTUAL_IP])
-        return service
+        return {}
       },
-    ],
   )
   service?.enable()
   const greet = (nic: string, senderMac: string, senderIp: string, targetIp: string) =>

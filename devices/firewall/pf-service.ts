@@ -3,7 +3,6 @@ import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { SECOND_NS } from '../../engine/time.ts'
 import type { Frame } from '../../protocols/frame/frame.ts'
 import { isWireError } from '../../protocols/wire-error.ts'
-import type { HostService } from '../host/host.ts'
 import type { IpInterface } from '../host/interface.ts'
 import type { IpStack } from '../host/ip-stack.ts'
 import type { Foreseen, GateVerdict, PacketGate } from '../host/packet-gate.ts'
@@ -21,7 +20,7 @@ import { configurationOf, type FilterSettings, filterHostOf } from './pf-configu
 import { summaryOf, walkedAfter } from './pf-walk.ts'
 
 /** pf of one running firewall: between the IP stack's packets and the filter's verdicts. */
-export class PfService implements HostService, PacketGate {
+export class PfService implements PacketGate {
   readonly filter: PacketFilter
   /** MD5 of the rules: pfsync peers honour each other's rule numbers only where it is the same. */
   rulesetChecksum: Uint8Array
@@ -79,10 +78,6 @@ export class PfService implements HostService, PacketGate {
     this.rulesetChecksum = checksumOf(rules)
     this.#world.noteForwardingChange()
   }
-
-  linkChanged(): void {}
-
-  booted(): void {}
 
   cross(direction: Direction, frame: Frame, headerAt: number, on: IpInterface): GateVerdict {
     const summary = readSummary(frame.bytes, headerAt, direction, on.systemName)

@@ -2,7 +2,7 @@ import { fromHex } from '../../protocols/bytes.ts'
 import { arp, dissect } from '../frames.fixture.ts'
 import { ip, Laboratory, mac, prefix, Recorder } from '../laboratory.fixture.ts'
 import type { EchoError, EchoReply, PingProgram, ReplyVerdict } from '../ping/ping-host.ts'
-import { Host, type HostSettings, type RunningHost, type ServiceFactory } from './host.ts'
+import { Host, type HostSettings, type RunningHost, type SystemFactory } from './host.ts'
 
 export const PC_MAC = '02:00:00:00:00:01'
 export const PEER_MAC = '02:00:00:00:00:02'
@@ -57,10 +57,10 @@ export function hostSettings(text: HostText = {}): HostSettings {
 /** A running host with a recorder at the end of the cable of each of its NICs. */
 export function hostOnCables(
   text: HostText = {},
-  servicesOf: (lab: Laboratory) => readonly ServiceFactory[] = () => [],
+  systemOf: (lab: Laboratory) => SystemFactory = () => () => ({}),
 ) {
   const lab = new Laboratory()
-  const host = new Host(lab.world, hostSettings(text), servicesOf(lab))
+  const host = new Host(lab.world, hostSettings(text), systemOf(lab))
   const peers = new Map(
     host.nics.map((nic) => {
       const peer = new Recorder(lab.world, `peer of ${nic.name}`)

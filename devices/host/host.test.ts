@@ -13,7 +13,7 @@ import {
   Probe,
   peerAnswer,
 } from './host.fixture.ts'
-import type { HostService } from './host.ts'
+import type { HostSystem } from './host.ts'
 import { joinGroup } from './igmp.ts'
 import type { IpInterface } from './interface.ts'
 
@@ -139,17 +139,20 @@ describe('a host that is switched on again', () => {
     expect(heard(peer())).toEqual(['arp'])
   })
 
-  it('has the services it was made with, made anew, and told that all is up', () => {
+  it('has the system it was made with, made anew and booted at each boot', () => {
     const log: string[] = []
     let boots = 0
-    const service = (): HostService => {
-      const name = `service ${++boots}`
+    const system = (): HostSystem => {
+      const name = `system ${++boots}`
       return {
         linkChanged: (nic, up) => log.push(`${name}: ${nic.name} ${up ? 'up' : 'down'}`),
-        booted: () => log.push(`${name}: booted`),
+        boot: (hasLongBooted, complete) => {
+          log.push(`${name}: ${hasLongBooted ? 'has long booted' : 'boots'}`)
+          complete()
+        },
       }
     }
-    const { lab, host, peer } = hostOnCables({}, () => [service])
+    const { lab, host, peer } = hostOnCables({}, () => system)
     peer().port.setPlugged(false)
     peer().port.setPlugged(true)
     host.powerOff()
@@ -157,11 +160,11 @@ describe('a host that is switched on again', () => {
     lab.runFor(BOOT_NS)
     peer().port.setPlugged(false)
     expect(log).toEqual([
-      'service 1: booted',
-      'service 1: eth0 down',
-      'service 1: eth0 up',
-      'service 2: booted',
-      'service 2: eth0 down',
+      'system 1: has long booted',
+      'system 1: eth0 down',
+      'system 1: eth0 up',
+      'system 2: boots',
+      'system 2: eth0 down',
     ])
   })
 

@@ -31,48 +31,44 @@ export interface HostSettings {
   readonly nics: readonly { readonly name: string; readonly mac: MacAddress }[]
   readonly interfaces: readonly HostInterfaceSettings[]
   readonly routes: readonly StaticRoute[]
-  /** From power on to the network being up, and with a simple boot the services too. */
+  /** From power on to the network being up, and all else with it where the system has no boot. */
   readonly bootDurationNs: Nanoseconds
 }
 
-/** What a running host consists of. It is gone when the power goes. */
+/** What a booted machine has, whatever it is for. It is gone when the power goes. */
 export interface RunningHost {
   readonly stack: IpStack
   readonly icmp: IcmpService
   readonly tcp: TcpService
   readonly udp: UdpService
-  readonly services: readonly HostService[]
 }
-
-/** Something that runs on a host beside its IP stack, such as CARP. */
-export interface HostService {
-  /** The link of a NIC came up or went down. */
-  linkChanged(nic: Nic, up: boolean): void
-  /** The host is up, and everything else with it: the last step of its boot. */
-  booted(): void
-}
-
-/** Makes a service for a host that boots. Called anew at each boot. */
-export type ServiceFactory = (stack: IpStack) => HostService
 
 /**
- * What a system does between its network being up and its services being up.
- *
- * @param hasLongBooted the host is up from the start: everything happens at once
- * @param complete to be called when the services are to be up
+ * What a machine is for: what runs on it beside all that, such as CARP or a packet filter. Its
+ * parts attach themselves to the stack, as handlers of a protocol or as its gate, and live by its
+ * timers; here is what they cannot hear of there.
  */
-export type BootScript = (
-  running: RunningHost,
-  hasLongBooted: boolean,
-  complete: () => void,
-) => void
+export interface HostSystem {
+  /** The link of a NIC came up or went down. */
+  linkChanged?(nic: Nic, up: boolean): void
+  /**
+   * What it does between its network being up and all of it being up; without this, nothing.
+   *
+   * @param hasLongBooted the host is up from the start: everything happens at once
+   * @param complete to be called when all is up
+   */
+  boot?(hasLongBooted: boolean, complete: () => void): void
+}
+
+/** Makes the system of a host that boots. Called anew at each boot. */
+export type SystemFactory = (running: RunningHost) => HostSystem
 
 export type PowerState = 'off' | 'booting' | 'running'
 
 /**
  * A machine with NICs and an operating system. What survives a power cut (cards, configuration)
- * is here; what does not (addresses in use, ARP cache, timers) is the `RunningHost`, made anew at
- * each boot.
+ * is here; what does not (addresses in use, ARP cache, timers) is the `RunningHost` and its system,
+ * made anew at each boot.
  */
 export class Host implements Device {
   readonly name: string
@@ -80,25 +76,19 @@ export class Host implements Device {
   readonly interfaceTaps = new Map<string, Tap>()
   #world: World
   #settings: HostSettings
-  #factories: readonly ServiceFactory[]
-  #bootScript: BootScript
+  #makeSystem: SystemFactory
   /** As configured: what a boot starts from. */
   #interfaces: readonly HostInterfaceSettings[]
   #power: PowerState = 'off'
   #running: RunningHost | undefined
+  #system: HostSystem | undefined
   #bootTimer: ReturnType<World['scheduler']['timer']>
   #nicByPort = new Map<Port, Nic>()
 
-  constructor(
-    world: World,
-    settings: HostSettings,
-    factories: readonly ServiceFactory[] = [],
-    bootScript: BootScript = (_running, _hasLongBooted, complete) => complete(),
-  ) {
+  constructor(world: World, settings: HostSettings, makeSystem: SystemFactory = () => ({})) {
     this.#world = world
     this.#settings = settings
-    this.#factories = factories
-    this.#bootScript = bootScript
+    this.#makeSystem = makeSystem
     this.name = settings.name
     this.#interfaces = settings.interfaces
     this.nics = settings.nics.map(({ name, mac }) => new Nic(world, this, name, mac))
@@ -162,6 +152,7 @@ export class Host implements Device {
     this.#bootTimer.cancel()
     const { stack } = this.#running ?? {}
     this.#running = undefined
+    this.#system = undefined
     stack?.halt()
     for (const nic of this.nics) {
       nic.port.setOn(false)
@@ -179,17 +170,21 @@ export class Host implements Device {
       interfaces: this.#interfaces.map((settings) => this.#makeInterface(settings)),
       routes: this.#settings.routes,
     })
-    const icmp = new IcmpService(this.#world, stack)
-    const services = this.#factories.map((make) => make(stack))
-    const tcp = new TcpService(this.#world, stack)
-    const udp = new UdpService(this.#world, stack)
-    const running = { stack, icmp, tcp, udp, services }
+    const running = {
+      stack,
+      icmp: new IcmpService(this.#world, stack),
+      tcp: new TcpService(this.#world, stack),
+      udp: new UdpService(this.#world, stack),
+    }
+    const system = this.#makeSystem(running)
     this.#running = running
+    this.#system = system
     this.#world.noteForwardingChange()
-    this.#bootScript(running, hasLongBooted, () => {
+    const complete = (): void => {
       this.#power = 'running'
-      for (const service of services) service.booted()
-    })
+    }
+    if (system.boot === undefined) complete()
+    else system.boot(hasLongBooted, complete)
   }
 
   #tell(kind: string, text: string): void {
@@ -237,7 +232,7 @@ export class Host implements Device {
 
   linkChanged(port: Port, up: boolean): void {
     const nic = this.#nicByPort.get(port) as Nic
-    for (const service of this.#running?.services ?? []) service.linkChanged(nic, up)
+    this.#system?.linkChanged?.(nic, up)
   }
 
   walk(frame: WalkedFrame, port: Port, walk: Walk): void {

@@ -26,7 +26,8 @@ import {
   totalBytesOf,
 } from '../../protocols/ipv4/wire.ts'
 import type { World } from '../world.ts'
-import type { IpStack, Refusal } from './ip-stack.ts'
+import type { IpStack } from './ip-stack.ts'
+import type { Refusal } from './refusals.ts'
 
 const ERROR_OF_REFUSAL: Record<Refusal, IcmpErrorHeader> = {
   noRoute: { type: ICMP_TYPE.unreachable, code: ICMP_UNREACHABLE.net },

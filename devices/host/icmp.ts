@@ -25,7 +25,9 @@ import type {
 import type { World } from '../world.ts'
 import { IcmpErrors } from './icmp-errors.ts'
 import type { IpInterface } from './interface.ts'
-import type { IpStack, ReceivedPacket, Refusal } from './ip-stack.ts'
+import type { ReceivedPacket } from './ip-input.ts'
+import type { IpStack } from './ip-stack.ts'
+import type { Refusal } from './refusals.ts'
 
 /**
  * ICMP of a running host: answers echo requests, hands replies and errors to the ping programs,

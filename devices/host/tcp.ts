@@ -12,7 +12,8 @@ import type { TcpSegment } from '../../protocols/tcp/segment.ts'
 import { parseTcp, tcpHeaderLength, writeTcp } from '../../protocols/tcp/wire.ts'
 import { isWireError } from '../../protocols/wire-error.ts'
 import type { World } from '../world.ts'
-import type { IpStack, ReceivedPacket } from './ip-stack.ts'
+import type { ReceivedPacket } from './ip-input.ts'
+import type { IpStack } from './ip-stack.ts'
 
 /** TCP of a running host: between the machine's segments and the packets of the IP stack. */
 export class TcpService implements TcpEndpointsEffects {

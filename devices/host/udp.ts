@@ -6,7 +6,8 @@ import { IP_PROTOCOL } from '../../protocols/ipv4/wire.ts'
 import { parseUdp, UDP_HEADER_BYTES, writeUdp } from '../../protocols/udp/wire.ts'
 import { isWireError } from '../../protocols/wire-error.ts'
 import type { World } from '../world.ts'
-import type { IpStack, ReceivedPacket } from './ip-stack.ts'
+import type { ReceivedPacket } from './ip-input.ts'
+import type { IpStack } from './ip-stack.ts'
 
 /** One end of a datagram's way. */
 export interface UdpEnd {

@@ -79,36 +79,36 @@ export class PfsyncNode {
         { name: 'LAN', nic: 'vmx1', address: '10.0.1.2/24' },
       ],
     })
-    this.host = new Host(lab.world, settings, [
-      (stack) => {
-        const filter = makeFilter(lab, plan)
-        const service = new PfsyncService(lab.world, stack, filter, {
-          interface: 'SYNC',
-          peer: undefined,
-          buckets: 4,
-          rulesetChecksum: CHECKSUM,
-          mtuBytes: 1500,
-          onBulk: (reason) => this.bulk.push(reason),
-          ...plan,
-        })
-        const purge = stack.timer(() => {
-          filter.states.purge(lab.nowNs)
-          purge.armAt(filter.states.nextPurgeNs)
-        })
-        if (filter.states.nextPurgeNs < OLD_NS) purge.armAt(filter.states.nextPurgeNs)
-        filter.states.listen({
-          onDelete: () => {
-            this.lastEndNs = lab.nowNs
-          },
-        })
-        this.#filter = filter
-        this.#service = service
-        const booted = () => {
+    this.host = new Host(lab.world, settings, ({ stack }) => {
+      const filter = makeFilter(lab, plan)
+      const service = new PfsyncService(lab.world, stack, filter, {
+        interface: 'SYNC',
+        peer: undefined,
+        buckets: 4,
+        rulesetChecksum: CHECKSUM,
+        mtuBytes: 1500,
+        onBulk: (reason) => this.bulk.push(reason),
+        ...plan,
+      })
+      const purge = stack.timer(() => {
+        filter.states.purge(lab.nowNs)
+        purge.armAt(filter.states.nextPurgeNs)
+      })
+      if (filter.states.nextPurgeNs < OLD_NS) purge.armAt(filter.states.nextPurgeNs)
+      filter.states.listen({
+        onDelete: () => {
+          this.lastEndNs = lab.nowNs
+        },
+      })
+      this.#filter = filter
+      this.#service = service
+      return {
+        boot: (_hasLongBooted, complete) => {
+          complete()
           if (plan.isConfigured !== false) service.configure()
-        }
-        return { linkChanged: () => {}, booted }
-      },
-    ])
+        },
+      }
+    })
     this.host.interfaceTaps.set('SYNC', {
       sighted: (frame, direction, timeNs) => {
         const parsed = pfsyncIn(frame.view())

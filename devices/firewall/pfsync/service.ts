@@ -16,10 +16,10 @@ import {
   writePfsync,
 } from '../../../protocols/pfsync/wire.ts'
 import { isWireError, type WireError } from '../../../protocols/wire-error.ts'
-import type { HostService } from '../../host/host.ts'
 import { joinGroup } from '../../host/igmp.ts'
 import type { IpInterface } from '../../host/interface.ts'
-import type { IpStack, ReceivedPacket } from '../../host/ip-stack.ts'
+import type { ReceivedPacket } from '../../host/ip-input.ts'
+import type { IpStack } from '../../host/ip-stack.ts'
 import type { World } from '../../world.ts'
 import type { PacketFilter } from '../pf/filter.ts'
 import { FLOATING } from '../pf/state.ts'
@@ -53,9 +53,10 @@ export const PFSYNC_DEFAULT_BUCKETS = 4
 
 /**
  * pfsync of one running firewall: tells its peer of its states and hears of theirs, as bytes
- * (sys/netpfil/pf/if_pfsync.c, message version 1400, without defer).
+ * (sys/netpfil/pf/if_pfsync.c, message version 1400, without defer). It does not look at links: what
+ * it sends into a dead one is lost.
  */
-export class PfsyncService implements HostService {
+export class PfsyncService {
   readonly counters: PfsyncCounters = newCounters()
   #world: World
   #stack: IpStack
@@ -119,11 +120,6 @@ export class PfsyncService implements HostService {
   set rulesetChecksum(checksum: Uint8Array) {
     this.#rulesetChecksum = checkedChecksum(checksum)
   }
-
-  /** pfsync does not look at links: what it sends into a dead one is lost. */
-  linkChanged(): void {}
-
-  booted(): void {}
 
   /**
    * One `ifconfig pfsync0 syncdev …`: from now on the interface is used, and the peer is asked for

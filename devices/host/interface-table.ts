@@ -1,0 +1,40 @@
+import type { Ipv4Address } from '../../protocols/addresses.ts'
+import type { Nic } from '../nic.ts'
+import type { IpInterface } from './interface.ts'
+
+/** The interfaces of a running host, in the order in which they came. */
+export class InterfaceTable {
+  #interfaces: IpInterface[]
+
+  constructor(interfaces: readonly IpInterface[]) {
+    this.#interfaces = [...interfaces]
+  }
+
+  /** Grows with what is added. */
+  get all(): readonly IpInterface[] {
+    return this.#interfaces
+  }
+
+  add(added: IpInterface): void {
+    this.#interfaces.push(added)
+  }
+
+  /** The interface of a NIC that takes frames of this VLAN; undefined stands for untagged. */
+  find(nic: Nic, vlanId: number | undefined): IpInterface | undefined {
+    for (const candidate of this.#interfaces) {
+      if (candidate.nic === nic && candidate.vlanId === vlanId) return candidate
+    }
+    return undefined
+  }
+
+  /**
+   * The interface that has this address now, if this host has it. Whichever it came in by: hosts
+   * and FreeBSD follow the weak host model.
+   */
+  findLocal(ip: Ipv4Address): IpInterface | undefined {
+    for (const candidate of this.#interfaces) {
+      if (candidate.enabled && candidate.findActive(ip) !== undefined) return candidate
+    }
+    return undefined
+  }
+}

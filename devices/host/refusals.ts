@@ -1,0 +1,50 @@
+import type { DropCause } from '../../protocols/frame/fate.ts'
+import type { Frame } from '../../protocols/frame/frame.ts'
+import type { World } from '../world.ts'
+import type { IpInterface } from './interface.ts'
+
+/** Why a packet could not go on, for those who tell its sender. */
+export type Refusal =
+  | 'noRoute'
+  | 'ttlExceeded'
+  | 'mtuExceeded'
+  | 'neighbourUnresolved'
+  | 'portClosed'
+  /** By a rule of the packet filter that answers. */
+  | 'rejected'
+
+/** Hears of packets that could not go on, before their frame ends. */
+export type RefusalListener = (
+  reason: Refusal,
+  frame: Frame,
+  arrival: IpInterface | undefined,
+  mtuBytes: number,
+) => void
+
+/** Ends the frames that a stack has no further use for. */
+export class Refusals {
+  listener: RefusalListener | undefined
+  #world: World
+  #place: string
+
+  constructor(world: World, place: string) {
+    this.#world = world
+    this.#place = place
+  }
+
+  /** Without a word to its sender. */
+  drop(frame: Frame, cause: DropCause, on: IpInterface): void {
+    this.#world.frames.drop(frame, cause, `${this.#place} ${on.name}`)
+  }
+
+  /** @param arrival undefined: a packet of this host itself */
+  refuse(
+    reason: Exclude<Refusal, 'rejected'>,
+    frame: Frame,
+    arrival: IpInterface | undefined,
+    mtuBytes = 0,
+  ): void {
+    this.listener?.(reason, frame, arrival, mtuBytes)
+    this.#world.frames.drop(frame, reason, `${this.#place}${arrival ? ` ${arrival.name}` : ''}`)
+  }
+}
