@@ -36,8 +36,8 @@ export interface OpenVpnSettings extends ServerSettings {
 export interface OpenVpnHost {
   /** Undefined before it runs. */
   udp(): UdpService | undefined
-  /** Of the VIP. */
-  carpState(): CarpState | undefined
+  /** Of a VIP. */
+  carpState(on: string, vhid: number): CarpState | undefined
 }
 
 /** The tab of the rules about all OpenVPN interfaces, which pf knows as the group `openvpn`. */
@@ -52,6 +52,9 @@ export class OpenVpnServerService implements HostService {
   readonly tun: Tun
   #world: World
   #stack: IpStack
+  /** As configured; undefined: it is not to run. */
+  #configured: OpenVpnSettings | undefined
+  /** Those of the process that runs, or of the last one. */
   #settings: OpenVpnSettings
   #host: OpenVpnHost
   #process: OpenVpnServer | undefined
@@ -62,6 +65,7 @@ export class OpenVpnServerService implements HostService {
   constructor(world: World, stack: IpStack, settings: OpenVpnSettings, host: OpenVpnHost) {
     this.#world = world
     this.#stack = stack
+    this.#configured = settings
     this.#settings = settings
     this.#host = host
     this.#address = { ...settings.tunnel }
@@ -75,10 +79,16 @@ export class OpenVpnServerService implements HostService {
 
   /** devd tells rc.carpmaster or rc.carpbackup, a second late as with all events. */
   carpChanged(change: Parameters<CarpListener>[0], reloadStatus: ReloadStatus): void {
-    const { interface: on, vhid } = this.#settings
+    const { interface: on, vhid } = this.#configured ?? {}
     if (change.interface !== on || change.vhid !== vhid) return
     const event = change.after === 'MASTER' ? 'carpmaster' : 'carpbackup'
     reloadStatus.send(event, () => this.restart())
+  }
+
+  /** Other settings, which the next process has, or undefined for none. The one that runs is ended. */
+  configure(settings: OpenVpnSettings | undefined): void {
+    this.#configured = settings
+    this.restart()
   }
 
   /** openvpn_restart, which rc.carpmaster and rc.carpbackup both run: ends it, and starts it if MASTER. */
@@ -96,12 +106,15 @@ export class OpenVpnServerService implements HostService {
   // --- The process ------------------------------------------------------------------------------
 
   #startIfMaster(): void {
-    if (this.#host.carpState() === 'MASTER') this.#startTimer.arm(this.#settings.startDurationNs)
+    const { interface: on = '', vhid = 0, startDurationNs = 0 } = this.#configured ?? {}
+    if (this.#host.carpState(on, vhid) === 'MASTER') this.#startTimer.arm(startDurationNs)
   }
 
   #start(): void {
     const udp = this.#host.udp()
-    if (udp === undefined) return
+    if (udp === undefined || this.#configured === undefined) return
+    this.#settings = this.#configured
+    this.#address = { ...this.#settings.tunnel }
     const world = this.#world
     const draws = world.random.stream(`${this.#stack.place}/openvpn`)
     const own = this.#ownEnd()

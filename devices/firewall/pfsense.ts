@@ -9,13 +9,15 @@ import {
   Administration,
   type AdministrationOptions,
   FACTORY_ADMINISTRATION,
+  type VirtualIpChange,
 } from './administration.ts'
 import { KernelCallout, type TimingPreset } from './callout.ts'
 import { CarpService, type CarpServiceSettings, type VirtualIp } from './carp-service.ts'
 import { type CarpStatusRow, carpStatusRows } from './carp-status.ts'
-import { FACTORY_SECTIONS } from './config/configuration.ts'
+import { filterSettingsNow, initialConfiguration, timingsOf } from './config/initial.ts'
 import { replaceVirtualIps } from './config/virtual-ips.ts'
-import { OpenVpnServerService, type OpenVpnSettings } from './openvpn-server.ts'
+import { OpenVpnControl } from './openvpn-control.ts'
+import type { OpenVpnServerService, OpenVpnSettings } from './openvpn-server.ts'
 import type { StateCounters, StateTable } from './pf/state-table.ts'
 import type { FilterSettings } from './pf-configuration.ts'
 import { PfService } from './pf-service.ts'
@@ -71,7 +73,7 @@ export class PfSense {
   #carp: CarpService | undefined
   #filter: PfService | undefined
   #pfsync: PfsyncService | undefined
-  #openvpn: OpenVpnServerService | undefined
+  #openvpn: OpenVpnControl
   /** Of the running node. */
   #reloadStatus: ReloadStatus | undefined
   #maintenance = false
@@ -90,7 +92,7 @@ export class PfSense {
       [
         (stack) => this.#makeCarp(stack),
         // Before the filter, whose rules are about its interface too.
-        ...(settings.openvpn === undefined ? [] : [this.#makeOpenVpn(settings.openvpn)]),
+        (stack) => this.#openvpn.startUp(stack),
         ...(settings.filter === undefined ? [] : [this.#makeFilter(settings.filter)]),
         ...(settings.pfsync === undefined ? [] : [this.#makePfsync(settings.pfsync)]),
         () => this.#makeWebGui(),
@@ -98,6 +100,7 @@ export class PfSense {
       ({ stack }, hasLongBooted, complete) => this.#bootUp(stack, hasLongBooted, complete),
     )
     this.administration = this.#makeAdministration()
+    this.#openvpn = this.#makeOpenVpn()
   }
 
   // --- What the administrator does --------------------------------------------------------------
@@ -128,10 +131,13 @@ export class PfSense {
     this.#bringUp(name)
   }
 
-  /** Firewall > Virtual IPs > Save > Apply of one: its VHID starts over. */
-  applyVirtualIp(name: string, vhid: number): void {
-    this.administration.save('Firewall: Virtual IP - saved/edited a virtual IP.')
-    if (this.#isUp) this.configureVirtualIps(name, vhid)
+  /** Firewall > Virtual IPs > Save > Apply of one: its VHID starts over, changed or not. */
+  applyVirtualIp(name: string, vhid: number, change: VirtualIpChange = {}): void {
+    const before = this.#virtualIps
+    this.administration.saveVirtualIp(name, vhid, change)
+    if (!this.#isUp) return
+    if (this.#replaceVirtualIps(before)) this.interfacesSyncSetup()
+    else this.configureVirtualIps(name, vhid)
   }
 
   /**
@@ -192,7 +198,7 @@ export class PfSense {
 
   /** The OpenVPN server; undefined without one, or while the node does not run. */
   get openvpn(): OpenVpnServerService | undefined {
-    return this.host.running === undefined ? undefined : this.#openvpn
+    return this.host.running === undefined ? undefined : this.#openvpn.service
   }
 
   /** pf's states; undefined without pf, or while the node does not run. */
@@ -262,15 +268,15 @@ export class PfSense {
   }
 
   #makeAdministration(): Administration {
-    const { administration = FACTORY_ADMINISTRATION, virtualIps, host, filter } = this.#settings
-    const configuration = {
+    const { administration = FACTORY_ADMINISTRATION, host } = this.#settings
+    const { virtualIps, filter, openvpn } = this.#settings
+    const configuration = initialConfiguration({
       version: administration.configVersion,
       interfaces: host.interfaces.map(({ name }) => name),
-      rules: filter?.rules ?? [],
-      aliases: filter?.aliases ?? new Map(),
       virtualIps,
-      others: FACTORY_SECTIONS,
-    }
+      filter,
+      openvpn,
+    })
     const self = this
     return new Administration(
       this.#world,
@@ -286,14 +292,14 @@ export class PfSense {
         loadFilter: () => this.#loadFilter(),
         replaceVirtualIps: (before) => this.#replaceVirtualIps(before),
         interfacesSyncSetup: (through) => this.interfacesSyncSetup(through),
+        resyncOpenVpn: () => this.#openvpn.resync(),
       },
     )
   }
 
   /** The settings of the filter as they are configured now. */
   #filterSettings(filter: FilterSettings): FilterSettings {
-    const { rules, aliases } = this.administration.configuration
-    return { ...filter, rules, aliases }
+    return filterSettingsNow(filter, this.administration.configuration)
   }
 
   #loadFilter(): number {
@@ -305,9 +311,11 @@ export class PfSense {
   }
 
   #replaceVirtualIps(before: readonly VirtualIp[]): boolean {
-    const after = this.#virtualIps.map((each) => ({ ...each, advskew: this.#advskewOf(each) }))
+    const carp = this.#carp
     const find = (name: string) => this.host.findInterface(name)
-    return this.#carp !== undefined && replaceVirtualIps(this.#carp, before, after, find)
+    const advskewOf = (virtualIp: VirtualIp) => this.#advskewOf(virtualIp)
+    if (carp === undefined) return false
+    return replaceVirtualIps({ carp, find, advskewOf }, before, this.#virtualIps)
   }
 
   /** The web server, which every node has. */
@@ -372,14 +380,15 @@ export class PfSense {
     })
   }
 
-  #makeOpenVpn(openvpn: OpenVpnSettings): (stack: IpStack) => HostService {
-    return (stack) => {
-      this.#openvpn = new OpenVpnServerService(this.#world, stack, openvpn, {
-        udp: () => this.host.running?.udp,
-        carpState: () => this.#carp?.stateOf(openvpn.interface, openvpn.vhid),
-      })
-      return this.#openvpn
-    }
+  #makeOpenVpn(): OpenVpnControl {
+    const self = this
+    return new OpenVpnControl(this.#world, timingsOf(this.#settings.openvpn), {
+      get configuration() {
+        return self.administration.configuration
+      },
+      udp: () => this.host.running?.udp,
+      carpState: (on, vhid) => this.#carp?.stateOf(on, vhid),
+    })
   }
 
   #makeFilter(filter: FilterSettings): (stack: IpStack) => HostService {
@@ -419,7 +428,7 @@ export class PfSense {
     this.#reloadStatus = reloadStatus
     carp.onStateChange = (change) => {
       // Who would run the scripts is among the first to go.
-      if (!this.#isStopping) this.#openvpn?.carpChanged(change, reloadStatus)
+      if (!this.#isStopping) this.#openvpn.service?.carpChanged(change, reloadStatus)
     }
     return {
       linkChanged: (nic, up) => {
