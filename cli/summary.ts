@@ -7,9 +7,11 @@ import type { FailoverMetrics } from '../traces/failover.ts'
 import type {
   FlowMetrics,
   LossMetrics,
+  OpenVpnFlowMetrics,
   TcpFlowMetrics,
   WebFlowMetrics,
 } from '../traces/flow-metrics.ts'
+import type { RunMetrics } from '../traces/metrics.ts'
 import { describeConfigSync } from './describe-config-sync.ts'
 
 /** What a terminal shows of a run: the transcripts, and then what really happened. */
@@ -73,8 +75,9 @@ function withoutNumbers(line: string): string {
   return line.replace(SEQUENCE, 'icmp_seq').replace(/time=[\d.]+ ms/, 'time')
 }
 
-function describeFlow(flow: FlowMetrics | TcpFlowMetrics | WebFlowMetrics): string[] {
+function describeFlow(flow: RunMetrics['flows'][number]): string[] {
   if ('sessions' in flow) return describeSessions(flow)
+  if ('tunnelDown' in flow) return describeTunnel(flow)
   if ('pages' in flow) return describePages(flow)
   const [low, high] = flow.outageBoundsUs
   const proved = flow.lost === 0 ? `under ${brief(high)} s` : `${brief(low)} to ${brief(high)} s`
@@ -90,8 +93,20 @@ function describeSessions(flow: TcpFlowMetrics): string[] {
   const { opened, survived, reset, timedOut } = flow.sessions
   return [
     flow.name,
-    `${opened} sessions: ${survived} survived, ${reset} reset, ${timedOut} timed out;`,
+    `${opened} ${opened === 1 ? 'session' : 'sessions'}: ${survived} survived, ${reset} reset, ${timedOut} timed out;`,
     `longest stall ${seconds(flow.longestStallUs)} s;`,
+    describeTruth(flow),
+  ]
+}
+
+function describeTunnel(flow: OpenVpnFlowMetrics): string[] {
+  const downs = flow.tunnelDown.map(({ downUs, upUs }) =>
+    upUs === null ? `from ${seconds(downUs)} s on` : `for ${seconds(upUs - downUs)} s`,
+  )
+  return [
+    flow.name,
+    `${flow.lost} of ${flow.sent} lost`,
+    downs.length === 0 ? 'the tunnel held;' : `the tunnel was down ${downs.join(', ')};`,
     describeTruth(flow),
   ]
 }

@@ -26,6 +26,14 @@ describe('without a rule of the user', () => {
   })
 })
 
+describe('a session that no rule lets in', () => {
+  it('never opens: down from its first SYN to its end, and it says so', () => {
+    const ssh = flowOf(runScenario('no-fault', `${RULES}=[]`).metrics, 'ssh') as TcpFlowMetrics
+    expect(ssh).toMatchObject({ sent: 0, sessions: { opened: 0, survived: 0 } })
+    expect(ssh.outages).toMatchObject([{ upUs: null }])
+  })
+})
+
 describe('a rule of the user', () => {
   it('stops one protocol by its name', () => {
     const block = '{ interface: VLANMGMT, action: block, protocol: icmp, description: no pings }'

@@ -94,10 +94,9 @@ class SessionLog {
     this.#log.failed(probe, timeNs, why)
   }
 
-  sessionOpened(timeNs: number, tuple: TcpTuple): void {
-    this.counts.opened++
+  /** Its segments are followed from the first SYN on, which may be all there ever is. */
+  sessionOpening(tuple: TcpTuple): void {
     this.#lastDeath = undefined
-    this.#tell(timeNs, 'session.opened', `${this.#flow.name}: session opened`)
     const { localAddress, localPort, remoteAddress, remotePort } = tuple
     this.#context.fates.watchConnection({
       client: localAddress,
@@ -106,13 +105,25 @@ class SessionLog {
       targetPort: remotePort,
       died: (death) => this.#segmentDied(death),
     })
+    this.#watch(tuple, true)
+  }
+
+  sessionOpened(timeNs: number, tuple: TcpTuple): void {
+    this.counts.opened++
+    this.#tell(timeNs, 'session.opened', `${this.#flow.name}: session opened`)
+    this.#watch(tuple, false)
+  }
+
+  /** @param isOpening whether a SYN must cross, or a segment in the middle of the session */
+  #watch(tuple: TcpTuple, isOpening: boolean): void {
+    const { localAddress, localPort, remoteAddress, remotePort } = tuple
     const protocol = IP_PROTOCOL.tcp
     this.#context.reachability.unwatch(this.#outages)
     this.#context.reachability.watch({
       client: this.#flow.from,
       source: localAddress,
       target: remoteAddress,
-      there: { protocol, ports: { sourcePort: localPort, targetPort: remotePort } },
+      there: { protocol, isOpening, ports: { sourcePort: localPort, targetPort: remotePort } },
       back: { protocol, ports: { sourcePort: remotePort, targetPort: localPort } },
       log: this.#outages,
     })

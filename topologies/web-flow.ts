@@ -57,8 +57,7 @@ export function startWeb(
     world.random.stream(`flow/${flow.name}/tls`),
     pages,
   )
-  // Each page has a connection of its own, so what counts is whether one could be opened. The
-  // answer is walked as if it opened one too: the state that would let it pass is not made.
+  // Each page has a connection of its own, so what counts is whether one could be opened.
   const protocol = IP_PROTOCOL.tcp
   const isOpening = true
   reachability.watch({
@@ -66,7 +65,7 @@ export function startWeb(
     source,
     target,
     there: { protocol, isOpening, ports: { sourcePort: UNUSED_PORT, targetPort: flow.port } },
-    back: { protocol, isOpening, ports: { sourcePort: flow.port, targetPort: UNUSED_PORT } },
+    back: { protocol, ports: { sourcePort: flow.port, targetPort: UNUSED_PORT } },
     log: outages,
   })
   reader.start()

@@ -1,6 +1,11 @@
 import type { ConfigSyncMetrics } from './config-sync.ts'
 import type { FailoverMetrics } from './failover.ts'
-import type { FlowMetrics, TcpFlowMetrics, WebFlowMetrics } from './flow-metrics.ts'
+import type {
+  FlowMetrics,
+  OpenVpnFlowMetrics,
+  TcpFlowMetrics,
+  WebFlowMetrics,
+} from './flow-metrics.ts'
 
 /** `metrics.json`. All times are whole µs from the start of the run. */
 export interface RunMetrics {
@@ -16,7 +21,7 @@ export interface RunMetrics {
   readonly simulatedUs: number
   /** How many events the scheduler ran. */
   readonly events: number
-  readonly flows: readonly (FlowMetrics | TcpFlowMetrics | WebFlowMetrics)[]
+  readonly flows: readonly (FlowMetrics | TcpFlowMetrics | OpenVpnFlowMetrics | WebFlowMetrics)[]
   readonly failovers: readonly FailoverMetrics[]
   readonly configSync: readonly ConfigSyncMetrics[]
   readonly frames: {

@@ -31,6 +31,7 @@ function conversing(options: Partial<RequestResponseOptions> = {}) {
       received: (probe, timeNs) => heard.push(`${at(timeNs)} received ${probe}`),
       duplicate: () => {},
       failed: (probe, timeNs) => heard.push(`${at(timeNs)} failed ${probe}`),
+      sessionOpening: () => {},
       sessionOpened: (timeNs) => heard.push(`${at(timeNs)} opened`),
       sessionBroken: (timeNs, end) => heard.push(`${at(timeNs)} broken: ${end}`),
     },

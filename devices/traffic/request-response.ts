@@ -28,6 +28,8 @@ export interface RequestResponseOptions {
 
 /** Hears of sessions; must not change anything. */
 export interface SessionObserver {
+  /** The first SYN is about to go out. */
+  sessionOpening(tuple: TcpTuple): void
   sessionOpened(timeNs: Nanoseconds, tuple: TcpTuple): void
   /** The session broke; one that the client closes in the end is not told. */
   sessionBroken(timeNs: Nanoseconds, end: TcpEnd): void
@@ -132,7 +134,10 @@ export class RequestClient {
     const ends = { localAddress: this.#source, remoteAddress: target, remotePort: port }
     this.#receivedBytes = 0
     this.#patience.arm(this.#options.timeoutNs)
-    this.#connection = this.#host.tcp.endpoints.connect(ends, (_, tuple) => this.#program(tuple))
+    this.#connection = this.#host.tcp.endpoints.connect(ends, (_, tuple) => {
+      this.#observer.sessionOpening(tuple)
+      return this.#program(tuple)
+    })
   }
 
   #program(tuple: TcpTuple): TcpProgram {
