@@ -4,9 +4,9 @@ import { SECOND_NS } from '../../../engine/time.ts'
 import type { XmlRpcStruct, XmlRpcValue } from '../../../protocols/xmlrpc/value.ts'
 import { parseCall, writeCall } from '../../../protocols/xmlrpc/wire.ts'
 import type { VirtualIp } from '../carp-service.ts'
-import { firstAddressOf } from '../openvpn-server.ts'
+import { firstAddressOf, type OpenVpnSettings } from '../openvpn-server.ts'
 import type { FloatingRule, TabRule } from '../pf/generated-rules.ts'
-import type { EndpointRule, Where } from '../pf/rule.ts'
+import { ANYWHERE, type EndpointRule, type Where } from '../pf/rule.ts'
 import type { ForwardedPort, OwnAddress } from '../pf/user-nat.ts'
 import type { ConfiguredOutboundNat, ConfiguredRule } from '../pf-configuration.ts'
 import {
@@ -16,7 +16,7 @@ import {
   interfaceIdOf,
   interfaceNameOf,
 } from './configuration.ts'
-import { openVpnSettingsOf } from './openvpn-section.ts'
+import { configuredServer, openVpnSettingsOf } from './openvpn-section.ts'
 import { mergeSections, namesOfSections, sectionsToSend } from './sections.ts'
 import { changedVirtualIps } from './virtual-ips.ts'
 
@@ -213,6 +213,115 @@ describe('sections', () => {
     const secondary = { ...EMPTY, rules: own, virtualIps: [VIP] }
     const merged = mergeSections(secondary, sectionsToSend(EMPTY, ['filter', 'nat']))
     expect([merged.rules, merged.virtualIps]).toEqual([[], [VIP]])
+  })
+
+  it('name the virtual IP of an OpenVPN server, which is nowhere without it (L30)', () => {
+    const timings = { startDurationNs: 1, authenticationNs: 2, handshakeWindowNs: 3 }
+    const settings: OpenVpnSettings = {
+      ...timings,
+      interface: VIP.interface,
+      vhid: VIP.vhid,
+      address: VIP.address.address,
+      port: 1194,
+      tunnel: { address: 0x0a14_c801, length: 24 },
+      routes: [],
+      keepaliveIntervalNs: 10 * SECOND_NS,
+      keepaliveTimeoutNs: 60 * SECOND_NS,
+      exitNotify: true,
+      secret: 'secret',
+    }
+    const primary = { ...EMPTY, virtualIps: [VIP] }
+    const openVpnServers = [configuredServer(primary, settings)]
+    const sent = carried(sectionsToSend({ ...primary, openVpnServers }, ['openvpn']))
+    expect(sent).toMatchObject({
+      openvpn: {
+        'openvpn-server': [{ interface: '_vipcarp1wan', tunnel_network: '10.20.200.0/24' }],
+      },
+    })
+    expect(openVpnSettingsOf(mergeSections(primary, sent), timings)).toEqual(settings)
+    expect(openVpnSettingsOf(mergeSections(EMPTY, sent), timings)).toBeUndefined()
+  })
+
+  it('hold floating rules as the GUI writes them', () => {
+    const rule = {
+      action: 'block',
+      source: ANYWHERE,
+      destination: ANYWHERE,
+      description: '',
+      tracker: 1,
+    } as const
+    const floating = {
+      ...rule,
+      interfaces: ['WAN', 'SYNC'],
+      direction: 'out',
+      quick: true,
+    } as const
+    const sent = carried(sectionsToSend({ ...EMPTY, floatingRules: [floating] }, ['filter']))
+    expect(sent).toMatchObject({
+      filter: {
+        rule: [{ floating: 'yes', interface: 'wan,opt2', direction: 'out', quick: 'yes' }],
+      },
+    })
+    // About an interface that is not there it is about nothing, and not about all.
+    const fewer = { ...EMPTY, interfaces: ['LAN'] }
+    const onOne = { ...EMPTY, floatingRules: [{ ...floating, interfaces: ['SYNC'] }] }
+    expect(mergeSections(fewer, sectionsToSend(onOne, ['filter'])).floatingRules).toEqual([])
+  })
+
+  it('hold NAT as the GUI writes it', () => {
+    const primary: Configuration = {
+      ...EMPTY,
+      outboundNat: {
+        mode: 'hybrid',
+        rules: [
+          { interface: 'WAN', source: ANYWHERE, target: 'interface' },
+          { interface: 'WAN', source: ANYWHERE, target: 0x0a0a_d2fd },
+        ],
+      },
+      portForwards: [
+        {
+          interface: 'SERVER',
+          protocols: ['tcp', 'udp'],
+          source: ANYWHERE,
+          destination: 'interface',
+          ports: { from: 80, to: 81 },
+          target: 0x0a0a_6e0a,
+          targetPort: 8080,
+          description: 'web',
+          associatedRuleId: 'pass',
+        },
+      ],
+    }
+    expect(sectionsToSend(primary, ['nat'])).toMatchObject({
+      nat: {
+        outbound: {
+          mode: 'hybrid',
+          rule: [{ source: { network: 'any' }, target: '' }, { target: '10.10.210.253' }],
+        },
+        rule: [
+          {
+            interface: 'opt1',
+            protocol: 'tcp/udp',
+            destination: { network: 'opt1ip', port: '80-81' },
+            target: '10.10.110.10',
+            'local-port': '8080',
+            'associated-rule-id': 'pass',
+          },
+        ],
+      },
+    })
+  })
+
+  it('leave out what is disabled', () => {
+    const disabled = {
+      type: 'pass',
+      interface: 'wan',
+      source: { any: '' },
+      destination: { any: '' },
+    }
+    const merged = (more: XmlRpcStruct) =>
+      mergeSections(EMPTY, { filter: { rule: [{ ...disabled, ...more }] } }).rules
+    expect([merged({}).length, merged({ disabled: '' }).length]).toEqual([1, 0])
   })
 
   it('rewrite the skew of virtual IPs, up to 254', () => {
