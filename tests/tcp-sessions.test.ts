@@ -90,6 +90,22 @@ describe('a session whose state never reached the peer', () => {
   })
 })
 
+describe('sessions', () => {
+  it.each([
+    'tcp-without-pfsync',
+    'nat-interface-address',
+    'split-roles-client-to-server',
+    'reboot',
+  ])('opened end in one of three ways (%s)', (scenario) => {
+    const flows = runScenario(scenario).metrics.flows.filter(({ kind }) => kind === 'tcp')
+    expect(flows.length).toBeGreaterThan(0)
+    for (const flow of flows) {
+      const { opened, survived, reset, timedOut } = (flow as TcpFlowMetrics).sessions
+      expect(survived + reset + timedOut).toBe(opened)
+    }
+  })
+})
+
 describe('states', () => {
   it('of the peer are counted as synced, on the node that took them over', () => {
     const { nodes } = runScenario('tcp-with-pfsync').metrics

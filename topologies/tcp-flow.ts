@@ -68,6 +68,7 @@ class SessionLog {
   #log: FlowLog
   #outages: OutageLog
   #lastDeath: Death | undefined
+  #isOpen = false
 
   constructor(context: FlowContext, flow: TcpFlow, log: FlowLog, outages: OutageLog) {
     this.#context = context
@@ -110,6 +111,7 @@ class SessionLog {
 
   sessionOpened(timeNs: number, tuple: TcpTuple): void {
     this.counts.opened++
+    this.#isOpen = true
     this.#tell(timeNs, 'session.opened', `${this.#flow.name}: session opened`)
     this.#watch(tuple, false)
   }
@@ -130,9 +132,15 @@ class SessionLog {
   }
 
   sessionBroken(timeNs: number, end: TcpEnd): void {
+    const { name } = this.#flow
+    if (!this.#isOpen) {
+      this.#tell(timeNs, 'session.refused', `${name}: no session could be opened (${end})`)
+      return
+    }
+    this.#isOpen = false
     if (end === 'reset') this.counts.reset++
     if (end === 'timedOut') this.counts.timedOut++
-    this.#tell(timeNs, 'session.broken', `${this.#flow.name}: session broken (${end})`)
+    this.#tell(timeNs, 'session.broken', `${name}: session broken (${end})`)
   }
 
   #segmentDied(death: Death): void {

@@ -22,6 +22,7 @@ const STORY_KINDS = new Set([
   'pfsync.wait',
   'session.opened',
   'session.broken',
+  'session.refused',
   'flow.down',
   'flow.up',
   'openvpn.client',

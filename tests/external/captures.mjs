@@ -17,13 +17,19 @@ const EXPERT_WARNING = 0x600000
 /** True of a lost ping; and where one packet is seen twice, Wireshark cannot know better. */
 const NO_RESPONSE = 'No response seen to ICMP request'
 
+const NO_STREAMS = ['-o', 'tcp.desegment_tcp_streams:FALSE']
+
 /** As Wireshark prints the status of a checksum. */
 const GOOD = '1'
 
 /** Everything tshark tells of a run: packets by capture point, and those of the file of all. */
 export async function readRun(run) {
   const paths = run.captures
-  const [ofAllPoints, ...read] = await inParallel([run.ofAllPoints, ...paths], readPackets)
+  const [ofAllPoints, ...read] = await inParallel(
+    [run.ofAllPoints, ...paths],
+    // There each packet stands many times over: nothing that could be put together to streams.
+    (path) => readPackets(path, path === run.ofAllPoints ? NO_STREAMS : []),
+  )
   return {
     ofAllPoints,
     points: new Map(paths.map((path, index) => [pointOf(path), read[index]])),

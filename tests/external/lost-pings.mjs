@@ -74,16 +74,32 @@ export function allPings(run, packets) {
   })
 }
 
+/** Pings of one station to one target, one after the other, look like one to Wireshark. */
 async function ofEachFlow(run, examine) {
-  const flows = run.pingFlows
   const documents = new Map(run.scenario.flows.map((flow) => [flow.name, flow]))
-  const problems = unless(flows.length > 0, 'the scenario has no ping')
-  const told = []
-  for (const flow of flows) {
+  const groups = new Map()
+  for (const flow of run.pingFlows) {
     const { from: station, to: target } = documents.get(flow.name)
+    const key = `${station} ${target}`
+    const { flow: earlier } = groups.get(key) ?? {}
+    groups.set(key, { station, target, flow: earlier === undefined ? flow : joined(earlier, flow) })
+  }
+  const problems = unless(groups.size > 0, 'the scenario has no ping')
+  const told = []
+  for (const { station, target, flow } of groups.values()) {
     const { problems: found, measured } = await examine(flow, station, target)
     problems.push(...found.map((problem) => `${station}: ${problem}`))
     told.push(`${station} ${measured}`)
   }
   return { problems, measured: told.join(', ') }
+}
+
+function joined(one, other) {
+  return {
+    sent: one.sent + other.sent,
+    received: one.received + other.received,
+    duplicates: one.duplicates + other.duplicates,
+    lost: one.lost + other.lost,
+    losses: [...one.losses, ...other.losses].sort((a, b) => a.sentUs - b.sentUs),
+  }
 }

@@ -16,7 +16,7 @@ export const VIRTUAL_IPS = [
 export const MISCONFIGURATIONS = ['**.forgedTransmits=reject', '**.promiscuousMode=reject']
 
 /** Options of a run that captures at the stations that ping, and nowhere else. */
-export const STATIONS_ONLY = ['--set', 'captures.points=[mgmt-pc,mgmt-linux]']
+export const STATIONS_ONLY = ['--set', 'captures.points=[mgmt-pc,mgmt-linux,client1,wan-host]']
 
 /** Options of a run that captures where advertisements are sent, and nowhere else. */
 export const FIREWALLS_ONLY = [

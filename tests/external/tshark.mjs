@@ -66,11 +66,12 @@ const OUTBOUND = 2
  * Every packet of a capture, each field as Wireshark prints it. Repeated fields are arrays; `timeUs`
  * (of 1970), `inbound` and `outbound` are worked out.
  */
-export async function readPackets(path) {
+export async function readPackets(path, options = []) {
   const names = Object.keys(FIELDS)
   const text = await output('tshark', [
     ...['-n', '-2', '-r', path],
     ...DISSECTION,
+    ...options,
     ...['-T', 'fields', '-E', 'separator=/t', '-E', `aggregator=${REPETITION}`],
     ...Object.values(FIELDS).flatMap((field) => ['-e', field]),
   ])
