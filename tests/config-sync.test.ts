@@ -175,6 +175,14 @@ describe('virtual IPs that come in', () => {
     expect(linesOf(timeline, 'pfsense2  ').filter((at) => at > 10 && at < 12)).toHaveLength(1)
   })
 
+  it('leave them alone in maintenance too, though the kernel has another skew then', () => {
+    const enter = '{ kind: maintenance-enter, node: pfsense2, at: 5s }'
+    const faults = `faults=[${enter}, { kind: save, node: pfsense1, at: 10s }]`
+    const { metrics, timeline } = runScenario('config-sync', ...ONE_SAVE, faults)
+    expect(metrics.configSync).toMatchObject([{ result: 'synchronized' }])
+    expect(linesOf(timeline, 'BACKUP -> INIT')).toEqual([])
+  })
+
   it('start a VHID over whose skew was another, and set it to that of the primary and 100', () => {
     const { metrics, timeline } = runScenario(
       'config-sync',

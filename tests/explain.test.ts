@@ -18,11 +18,14 @@ function bascule(...args: readonly string[]) {
   return { status, stdout, stderr }
 }
 
+/** What is of no interest here for long would only be read again with every question. */
+const BRIEFLY = ['voice', 'download'].flatMap((flow) => ['--set', `flows.${flow}.stop=20s`])
+
 beforeAll(async () => {
   await buildProgram(join(place, 'dist'))
-  bascule('run', 'power-off-return', '--quiet', '--out', 'run')
+  bascule('run', 'power-off-return', '--quiet', '--out', 'run', ...BRIEFLY)
   const without = ['--set', 'captures.points=none', '--out', 'blind']
-  bascule('run', 'power-off-return', '--quiet', ...without)
+  bascule('run', 'power-off-return', '--quiet', ...BRIEFLY, ...without)
 })
 afterAll(() => rmSync(place, { recursive: true, force: true }))
 

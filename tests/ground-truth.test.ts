@@ -75,8 +75,10 @@ describe('the ground truth of an outage agrees with a probe every millisecond', 
   })
 
   it('with the disabled interface in the path', () => {
-    expectAgreement('vlanclient-disabled', 'faults.0.interface=VLANSERVER')
-    expectAgreement('vlanclient-disabled', 'faults.0.interface=VLANMGMT')
+    // Where it sends what it has no way for back to the firewall, packets run in circles.
+    const noCircles = 'topology.hosts.wan-router.routes=[]'
+    expectAgreement('vlanclient-disabled', 'faults.0.interface=VLANSERVER', noCircles)
+    expectAgreement('vlanclient-disabled', 'faults.0.interface=VLANMGMT', noCircles)
   })
 
   it('through outbound NAT, to the address of the node and to a VIP', () => {

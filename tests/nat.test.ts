@@ -59,7 +59,7 @@ describe('split roles', () => {
   })
 
   it('stop a new session by the default deny rule, as its state is too young to be synced', () => {
-    expect(metrics.frames.dropped.filtered).toBeGreaterThan(0)
+    expect(metrics.frames.dropped.noState).toBeGreaterThan(0)
   })
 
   it('disturb nobody else', () => {

@@ -52,13 +52,13 @@ describe('what died by a rule names it', () => {
     const call = runScenario('no-fault', `${RULES}=[]`).metrics
     const { sent, losses } = flowOf(call, 'voice')
     expect(losses).toHaveLength(sent)
-    const deny = (node: string) => ({
-      cause: 'filtered',
+    const deny = (cause: string, node: string) => ({
+      cause,
       at: `${node} VLANMGMT: Default deny rule IPv4`,
     })
-    expect(losses.at(-1)).toMatchObject(deny('pfsense1'))
+    expect(losses.at(-1)).toMatchObject(deny('filtered', 'pfsense1'))
     const cut = runScenario('tcp-without-pfsync').metrics
-    expect(flowOf(cut, 'ssh').losses[0]).toMatchObject(deny('pfsense2'))
+    expect(flowOf(cut, 'ssh').losses[0]).toMatchObject(deny('noState', 'pfsense2'))
   })
 
   it('by a rule that rejects, which a client hears of at once', () => {

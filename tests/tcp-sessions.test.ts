@@ -48,8 +48,8 @@ describe('without pfsync, the same session', () => {
     expect(ssh.sessions).toEqual({ opened: 3, survived: 1, reset: 0, timedOut: 2 })
     const causes = new Set(ssh.losses.map(({ cause, at }) => `${cause} at ${at}`))
     expect([...causes]).toEqual([
-      'filtered at pfsense2 VLANMGMT: Default deny rule IPv4',
-      'filtered at pfsense1 VLANMGMT: Default deny rule IPv4',
+      'noState at pfsense2 VLANMGMT: Default deny rule IPv4',
+      'noState at pfsense1 VLANMGMT: Default deny rule IPv4',
     ])
   })
 

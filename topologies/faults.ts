@@ -1,3 +1,4 @@
+import type { VirtualIpChange } from '../devices/firewall/administration.ts'
 import { REBOOT_SLEEPS_NS } from '../devices/firewall/pfsense.ts'
 import { LONGEST_WAIT_SECONDS } from '../devices/firewall/sync-setup.ts'
 import type { World } from '../devices/world.ts'
@@ -110,7 +111,7 @@ function applyFault(world: World, network: Network, fault: Fault): void {
       firewall?.applyInterface(fault.interface)
       break
     case 'virtual-ip-apply':
-      firewall?.applyVirtualIp(fault.interface, fault.vhid)
+      firewall?.applyVirtualIp(fault.interface, fault.vhid, virtualIpChangeOf(fault))
       break
     case 'save-rule': {
       const seconds = Math.floor(world.nowNs / SECOND_NS)
@@ -128,7 +129,28 @@ function describeFault(fault: Fault): string {
   const where = 'nic' in fault ? ` ${fault.nic}` : 'interface' in fault ? ` ${fault.interface}` : ''
   const vhid = 'vhid' in fault ? `@${fault.vhid}` : ''
   const rule = 'rule' in fault ? `: ${describeRule(fault.rule)}` : ''
-  return `${fault.kind} ${fault.node}${where}${vhid}${rule}`
+  const change = fault.kind === 'virtual-ip-apply' ? describeChange(fault) : ''
+  return `${fault.kind} ${fault.node}${where}${vhid}${rule}${change}`
+}
+
+type VirtualIpApply = Extract<Fault, { kind: 'virtual-ip-apply' }>
+
+function virtualIpChangeOf({ advskew, advbase, password }: VirtualIpApply): VirtualIpChange {
+  return {
+    ...(advskew === undefined ? {} : { advskew }),
+    ...(advbase === undefined ? {} : { advbaseSeconds: advbase }),
+    ...(password === undefined ? {} : { password }),
+  }
+}
+
+/** `: advskew 50, password` */
+function describeChange({ advskew, advbase, password }: VirtualIpApply): string {
+  const changes = [
+    ...(advskew === undefined ? [] : [`advskew ${advskew}`]),
+    ...(advbase === undefined ? [] : [`advbase ${advbase}`]),
+    ...(password === undefined ? [] : ['password']),
+  ]
+  return changes.length === 0 ? '' : `: ${changes.join(', ')}`
 }
 
 /** As `pfctl -sr` begins: `block tcp from any to 10.10.110.10 port 22 on VLANMGMT`. */

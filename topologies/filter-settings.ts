@@ -1,8 +1,11 @@
-import type { ConfiguredRule } from '../devices/firewall/config/configuration.ts'
 import type { TabRule } from '../devices/firewall/pf/generated-rules.ts'
 import type { Aliases, EndpointRule, Where } from '../devices/firewall/pf/rule.ts'
-import type { ForwardedPort, OwnAddress } from '../devices/firewall/pf/user-nat.ts'
-import type { FilterSettings } from '../devices/firewall/pf-configuration.ts'
+import {
+  associatedRule,
+  type ForwardedPort,
+  type OwnAddress,
+} from '../devices/firewall/pf/user-nat.ts'
+import type { ConfiguredRule, FilterSettings } from '../devices/firewall/pf-configuration.ts'
 import type { PfsyncNodeSettings } from '../devices/firewall/pfsense.ts'
 import { type Ipv4Prefix, parseIpv4 } from '../protocols/addresses.ts'
 import { IP_PROTOCOL } from '../protocols/ipv4/wire.ts'
@@ -18,12 +21,19 @@ type PortForwardDocument = FilterDocument['portForwards'][number]
  * the tabs, floating ones, port forwards.
  */
 const FIRST_TRACKER = 1_724_227_200
+const HTTP_PORT = 80
 
 /** The packet filter of a firewall; undefined where the document has none. */
-export function filterSettingsOf({ filter, interfaces }: Firewall): FilterSettings | undefined {
+export function filterSettingsOf(firewall: Firewall): FilterSettings | undefined {
+  const { filter, interfaces } = firewall
   if (filter === undefined) return undefined
   const firstFloating = FIRST_TRACKER + filter.rules.length
   const firstForward = firstFloating + filter.floatingRules.length
+  const portForwards = filter.portForwards.map((forward, index) => ({
+    interface: forward.interface,
+    tracker: firstForward + index,
+    forward: forwardOf(forward, firstForward + index),
+  }))
   return {
     hostId: Number.parseInt(filter.hostId, 16),
     statePolicy: filter.statePolicy,
@@ -33,22 +43,38 @@ export function filterSettingsOf({ filter, interfaces }: Firewall): FilterSettin
         gateway === undefined ? [] : [[name, ipv4(gateway)] as const],
       ),
     ),
-    rules: filter.rules.map((rule, index) => ({
-      interface: rule.interface,
-      rule: ruleOf(rule, FIRST_TRACKER + index),
-    })),
+    rules: [
+      ...filter.rules.map((rule, index) => ({
+        interface: rule.interface,
+        rule: ruleOf(rule, FIRST_TRACKER + index),
+      })),
+      ...portForwards.flatMap(({ interface: on, tracker, forward }) =>
+        hasAssociatedRule(forward)
+          ? {
+              interface: on,
+              rule: associatedRule(forward, tracker),
+              associatedRuleId: forward.associatedRuleId,
+            }
+          : [],
+      ),
+    ],
     floatingRules: filter.floatingRules.map((rule, index) => ({
       ...ruleOf(rule, firstFloating + index),
       interfaces: rule.interfaces,
       direction: rule.direction,
       quick: rule.quick,
     })),
-    portForwards: filter.portForwards.map((forward, index) => ({
-      interface: forward.interface,
-      ...forwardOf(forward, firstForward + index),
-    })),
+    portForwards: portForwards.map(({ interface: on, forward }) => ({ interface: on, ...forward })),
     outboundNat: outboundNatOf(filter),
+    antiLockoutPorts: antiLockoutPortsOf(firewall),
   }
+}
+
+/** Those of the GUI, and HTTP, which redirects to HTTPS. SSH is off on a fresh pfSense. */
+function antiLockoutPortsOf({ webGui }: Firewall): number[] {
+  const { protocol, port, antiLockout, httpRedirect } = webGui
+  if (!antiLockout) return []
+  return protocol === 'https' && httpRedirect && port !== HTTP_PORT ? [port, HTTP_PORT] : [port]
 }
 
 /** State synchronisation of a firewall; undefined where it is off, or where there are no states. */
@@ -106,6 +132,12 @@ function anyPrefix(text: string): Ipv4Prefix {
 
 function forwardOf(document: PortForwardDocument, tracker: number): ForwardedPort {
   const { protocol, source, destination, port, target, targetPort, description } = document
+  const associatedRuleId = {
+    // pfSense draws these.
+    associated: `nat_${tracker.toString(16)}`,
+    pass: 'pass',
+    none: '',
+  }[document.filterRule]
   return {
     protocols: protocol === 'tcp/udp' ? ['tcp', 'udp'] : [protocol],
     source: endOf(source),
@@ -114,16 +146,20 @@ function forwardOf(document: PortForwardDocument, tracker: number): ForwardedPor
     target: ipv4(target),
     targetPort: targetPort ?? port,
     description,
-    tracker,
+    associatedRuleId,
   }
+}
+
+function hasAssociatedRule({ associatedRuleId }: ForwardedPort): boolean {
+  return associatedRuleId !== '' && associatedRuleId !== 'pass'
 }
 
 function outboundNatOf({ outboundNat }: FilterDocument): FilterSettings['outboundNat'] {
   if (typeof outboundNat === 'string') {
-    return { automatic: outboundNat === 'automatic', rules: [] }
+    return { mode: outboundNat, rules: [] }
   }
   return {
-    automatic: outboundNat.mode === 'hybrid',
+    mode: outboundNat.mode === 'hybrid' ? 'hybrid' : 'advanced',
     rules: outboundNat.rules.map((rule) => ({
       interface: rule.interface,
       source: endOf(rule.source),

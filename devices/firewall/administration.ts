@@ -5,9 +5,11 @@ import type { XmlRpcStruct } from '../../protocols/xmlrpc/value.ts'
 import type { RunningHost } from '../host/host.ts'
 import { serveWeb, type WebReply } from '../web/server.ts'
 import type { World } from '../world.ts'
-import type { Configuration, ConfiguredRule } from './config/configuration.ts'
+import type { VirtualIp } from './carp-service.ts'
+import type { Configuration } from './config/configuration.ts'
 import { mergeSections } from './config/sections.ts'
 import { loginPage } from './login-page.ts'
+import type { ConfiguredRule } from './pf-configuration.ts'
 import type { ReloadStatus } from './reload-status.ts'
 import type { VirtualIps } from './virtual-ips.ts'
 import { XmlRpcClient } from './xmlrpc/client.ts'
@@ -41,6 +43,9 @@ export interface AdministrationSettings {
   readonly filterLoadNs: Nanoseconds
 }
 
+/** What somebody may change of a virtual IP that there is. */
+export type VirtualIpChange = Partial<Pick<VirtualIp, 'advskew' | 'advbaseSeconds' | 'password'>>
+
 /** The node whose configuration it is. */
 export interface AdministeredNode {
   readonly name: string
@@ -57,6 +62,8 @@ export interface AdministeredSystem {
   loadFilter(): number
   /** interfaces_sync_setup; `through` is called when it is done. */
   interfacesSyncSetup(through: () => void): void
+  /** Restarts the OpenVPN server if another one is configured than runs. */
+  resyncOpenVpn(): void
 }
 
 /**
@@ -88,6 +95,14 @@ export class Administration {
     const { rules } = this.#configuration
     this.save('Firewall: Rules - saved/edited a firewall rule.', { rules: [...rules, rule] })
     this.#reloadFilter()
+  }
+
+  /** Firewall > Virtual IPs > Edit of one > Save; to apply it is up to the node. */
+  saveVirtualIp(on: string, vhid: number, change: VirtualIpChange): void {
+    const virtualIps = this.#configuration.virtualIps.map((each) =>
+      each.interface === on && each.vhid === vhid ? { ...each, ...change } : each,
+    )
+    this.save('Firewall: Virtual IP - saved/edited a virtual IP.', { virtualIps })
   }
 
   /** Any page > Save (write_config), which synchronises, whatever was changed. */
@@ -193,10 +208,12 @@ export class Administration {
     })
     const finish = (): void => {
       this.#reloadFilter()
+      this.#node.system()?.resyncOpenVpn()
       done()
     }
     const system = this.#node.system()
-    const wasSetUp = 'virtualip' in sections && system?.virtualIps.replace(before)
+    const wasSetUp =
+      'virtualip' in sections && system?.virtualIps.replace(before, this.#configuration.virtualIps)
     if (wasSetUp) system?.interfacesSyncSetup(finish)
     else finish()
   }

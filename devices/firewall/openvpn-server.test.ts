@@ -59,6 +59,28 @@ describe('an OpenVPN server on a virtual IP', () => {
     expect([isServing(made, 'fw1'), isServing(made, 'fw2')]).toEqual([false, true])
   })
 
+  it('is another process with other settings, and none without', () => {
+    const { made, log } = cluster()
+    made.runForSeconds(6)
+    made.fw1.openvpn?.configure({
+      ...SETTINGS,
+      port: 1195,
+      tunnel: { address: ip('10.20.0.1'), length: 24 },
+    })
+    made.runForSeconds(1)
+    expect(log.slice(1)).toEqual([
+      '6.00 fw1 openvpn server1: SIGTERM sent by openvpn_restart',
+      '6.00 fw1 openvpn server1: SIGTERM[hard,] received, process exiting',
+      `6.50 fw1 ${STARTED}`,
+    ])
+    const addresses = () =>
+      made.fw1.host.findInterface('OpenVPN')?.addresses.map((each) => formatIpv4(each.address))
+    expect(addresses()).toEqual(['10.20.0.1'])
+    made.fw1.openvpn?.configure(undefined)
+    made.runForSeconds(5)
+    expect([isServing(made, 'fw1'), addresses()]).toEqual([false, []])
+  })
+
   it('is not moved by another virtual IP', () => {
     const { made, log } = cluster()
     made.runForSeconds(6)

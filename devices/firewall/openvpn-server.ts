@@ -32,6 +32,9 @@ export interface OpenVpnSettings extends ServerSettings {
   readonly startDurationNs: Nanoseconds
 }
 
+/** The state of a VHID on an interface; undefined: there is none. */
+export type CarpStateOf = (on: string, vhid: number) => CarpState | undefined
+
 /** The tab of the rules about all OpenVPN interfaces, which pf knows as the group `openvpn`. */
 export const OPENVPN_TAB = 'OpenVPN'
 const SYSTEM_NAME = 'ovpns1'
@@ -44,24 +47,27 @@ export class OpenVpnServerService {
   readonly tun: Tun
   #world: World
   #stack: IpStack
+  /** As configured; undefined: it is not to run. */
+  #configured: OpenVpnSettings | undefined
+  /** Those of the process that runs, or of the last one. */
   #settings: OpenVpnSettings
   #udp: UdpService
-  #carpState: () => CarpState | undefined
+  #carpState: CarpStateOf
   #process: OpenVpnServer | undefined
   #isStopping = false
   #startTimer: Timer
   #address: InterfaceAddress
 
-  /** @param carpState of the VIP that it is bound to */
   constructor(
     world: World,
     { stack, udp }: Pick<RunningHost, 'stack' | 'udp'>,
     settings: OpenVpnSettings,
-    carpState: () => CarpState | undefined,
+    carpState: CarpStateOf,
   ) {
     this.#world = world
     this.#stack = stack
     this.#udp = udp
+    this.#configured = settings
     this.#settings = settings
     this.#carpState = carpState
     this.#address = { ...settings.tunnel }
@@ -71,10 +77,16 @@ export class OpenVpnServerService {
 
   /** devd tells rc.carpmaster or rc.carpbackup, a second late as with all events. */
   carpChanged(change: CarpStateChange, reloadStatus: ReloadStatus): void {
-    const { interface: on, vhid } = this.#settings
+    const { interface: on, vhid } = this.#configured ?? {}
     if (change.interface !== on || change.vhid !== vhid) return
     const event = change.after === 'MASTER' ? 'carpmaster' : 'carpbackup'
     reloadStatus.send(event, () => this.restart())
+  }
+
+  /** Other settings, which the next process has, or undefined for none. The one that runs is ended. */
+  configure(settings: OpenVpnSettings | undefined): void {
+    this.#configured = settings
+    this.restart()
   }
 
   /** openvpn_restart, which rc.carpmaster and rc.carpbackup both run: ends it, and starts it if MASTER. */
@@ -92,10 +104,14 @@ export class OpenVpnServerService {
   // --- The process ------------------------------------------------------------------------------
 
   #startIfMaster(): void {
-    if (this.#carpState() === 'MASTER') this.#startTimer.arm(this.#settings.startDurationNs)
+    const { interface: on = '', vhid = 0, startDurationNs = 0 } = this.#configured ?? {}
+    if (this.#carpState(on, vhid) === 'MASTER') this.#startTimer.arm(startDurationNs)
   }
 
   #start(): void {
+    if (this.#configured === undefined) return
+    this.#settings = this.#configured
+    this.#address = { ...this.#settings.tunnel }
     const world = this.#world
     const draws = world.random.stream(`${this.#stack.place}/openvpn`)
     const own = this.#ownEnd()

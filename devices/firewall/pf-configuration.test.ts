@@ -3,6 +3,7 @@ import { dissect } from '../frames.fixture.ts'
 import { ip, prefix } from '../laboratory.fixture.ts'
 import { segmentOf, tcpFrame } from '../segments.fixture.ts'
 import { ANYWHERE } from './pf/rule.ts'
+import { associatedRule, type ForwardedPort } from './pf/user-nat.ts'
 import {
   firewallOnCables,
   fromGateway1,
@@ -26,12 +27,23 @@ const FORWARD = {
   target: ip(SERVER),
   targetPort: 80,
   description: 'web',
-  tracker: 9,
+  associatedRuleId: 'nat_9',
 } as const
+const ASSOCIATED = {
+  interface: 'WAN1',
+  rule: associatedRule(FORWARD, 9),
+  associatedRuleId: 'nat_9',
+}
+
+/** A port forward, with its rule. */
+const forwarding = (forward: Partial<ForwardedPort> = {}) => ({
+  portForwards: [{ ...FORWARD, ...forward }],
+  rules: [ASSOCIATED],
+})
 
 describe('a port forward', () => {
   it('hands what comes to the address of the interface to its target, and back', () => {
-    const { send, filter } = firewallOnCables({ portForwards: [FORWARD] })
+    const { send, filter } = firewallOnCables(forwarding())
     const inwards = { source: STRANGER, target: OWN.wan1 }
     const [handed] = send(tcpFrame(fromGateway1, inwards, SYN), 'vmx0')
     expect(handed?.nic).toBe('vmx2')
@@ -57,13 +69,31 @@ describe('a port forward', () => {
     const toVip = { source: STRANGER, target: VIP }
     const toOwn = { source: STRANGER, target: OWN.wan1 }
     const deny = 'filtered at fw WAN1: Default deny rule IPv4'
-    const own = firewallOnCables({ portForwards: [FORWARD] })
+    const own = firewallOnCables(forwarding())
     expect(own.send(tcpFrame(fromGateway1, toVip, SYN), 'vmx0')).toEqual([])
     expect(own.lab.drops).toEqual([deny])
-    const shared = firewallOnCables({ portForwards: [{ ...FORWARD, destination: ip(VIP) }] })
+    const shared = firewallOnCables(forwarding({ destination: ip(VIP) }))
     expect(shared.send(tcpFrame(fromGateway1, toVip, SYN), 'vmx0')).toHaveLength(1)
     expect(shared.send(tcpFrame(fromGateway1, toOwn, SYN), 'vmx0')).toEqual([])
     expect(shared.lab.drops).toEqual([deny])
+  })
+})
+
+describe('what a port forward lets through', () => {
+  const outcome = (settings: Parameters<typeof firewallOnCables>[0]) => {
+    const { send, lab } = firewallOnCables(settings)
+    const sent = send(tcpFrame(fromGateway1, { source: STRANGER, target: OWN.wan1 }, SYN), 'vmx0')
+    return [sent.length, lab.drops]
+  }
+  const DENIED = [0, ['filtered at fw WAN1: Default deny rule IPv4']]
+
+  it('is a matter of its rule, without which it is stopped', () => {
+    expect(outcome({ ...forwarding(), rules: [] })).toEqual(DENIED)
+    expect(outcome({ ...forwarding({ associatedRuleId: '' }), rules: [] })).toEqual(DENIED)
+  })
+
+  it('needs none with pass', () => {
+    expect(outcome({ ...forwarding({ associatedRuleId: 'pass' }), rules: [] })).toEqual([1, []])
   })
 })
 
@@ -82,19 +112,19 @@ describe('outbound NAT', () => {
   } as const
 
   it.each([
-    ['automatic', { automatic: true, rules: [] }, OWN.wan1],
-    ['disabled', { automatic: false, rules: [] }, SERVER],
-    ['hybrid', { automatic: true, rules: [toVip] }, VIP],
-    ['manual', { automatic: false, rules: [toVip] }, VIP],
+    ['automatic', { mode: 'automatic', rules: [toVip] }, OWN.wan1],
+    ['disabled', { mode: 'disabled', rules: [toVip] }, SERVER],
+    ['hybrid', { mode: 'hybrid', rules: [toVip] }, VIP],
+    ['manual', { mode: 'advanced', rules: [toVip] }, VIP],
     [
       'manual, to the interface',
-      { automatic: false, rules: [{ ...toVip, target: 'interface' }] },
+      { mode: 'advanced', rules: [{ ...toVip, target: 'interface' }] },
       OWN.wan1,
     ],
     [
       'hybrid, for somebody else',
       {
-        automatic: true,
+        mode: 'hybrid',
         rules: [{ ...toVip, source: { where: { kind: 'address', address: ip(GATEWAY1) } } }],
       },
       OWN.wan1,
@@ -139,6 +169,10 @@ describe('a floating rule', () => {
     expect(dropsWith({ interfaces: [], direction: 'out' })).toEqual(expected)
     expect(dropsWith({ interfaces: ['WAN2'], direction: 'out' })).toEqual([])
   })
+
+  it('is about nothing where none of its interfaces is there', () => {
+    expect(dropsWith({ interfaces: ['DMZ'], direction: 'out' })).toEqual([])
+  })
 })
 
 describe('the anti-lockout rule', () => {
@@ -152,7 +186,20 @@ describe('the anti-lockout rule', () => {
     expect((filter()?.states.all() ?? []).map(({ rule }) => rule.label)).toEqual([
       'anti-lockout rule',
     ])
+    const redirect = { ...SYN, destinationPort: 80 }
+    expect(
+      send(tcpFrame(fromServer, { source: SERVER, target: OWN.lan }, redirect), 'vmx2'),
+    ).toHaveLength(1)
     const ssh = { ...SYN, destinationPort: 22 }
     expect(send(tcpFrame(fromServer, { source: SERVER, target: OWN.lan }, ssh), 'vmx2')).toEqual([])
+  })
+
+  it('goes by the port of the GUI, and may be switched off', () => {
+    const answersTo = (destinationPort: number, antiLockoutPorts: readonly number[]) => {
+      const { send } = firewallOnCables({ rules: [], antiLockoutPorts })
+      const syn = { ...SYN, destinationPort }
+      return send(tcpFrame(fromServer, { source: SERVER, target: OWN.lan }, syn), 'vmx2').length
+    }
+    expect([answersTo(8443, [8443]), answersTo(443, [8443]), answersTo(443, [])]).toEqual([1, 0, 0])
   })
 })

@@ -16,40 +16,50 @@ import {
 } from './pf/generated-rules.ts'
 import type { NatRules, OutboundNat, PortForward } from './pf/nat.ts'
 import { type Aliases, type Rule, RuleSet, type StatePolicy } from './pf/rule.ts'
-import {
-  associatedRule,
-  type ForwardedPort,
-  type MappedSource,
-  outboundNat,
-  portForward,
-} from './pf/user-nat.ts'
+import { type ForwardedPort, type MappedSource, outboundNat, portForward } from './pf/user-nat.ts'
 
 /** What an administrator sets up in the GUI, and what becomes of it in the packet filter. */
 
 /** Something of the user on an interface, which goes by its name in the GUI. */
-type OnInterface<Setting> = Setting & { readonly interface: string }
+export type OnInterface<Setting> = Setting & { readonly interface: string }
 
-export interface FilterSettings {
-  /** The Filter Host ID of System > High Avail. Sync: 1 to 2^32 - 1, another on each node. */
-  readonly hostId: number
-  readonly statePolicy: StatePolicy
+export interface ConfiguredRule {
+  /** The name of the interface whose tab it stands on. */
+  readonly interface: string
+  readonly rule: TabRule
+  /** Of the port forward that it was made for, and that has the same. */
+  readonly associatedRuleId?: string
+}
+
+export interface ConfiguredOutboundNat {
+  /**
+   * `hybrid`: the rules of the user, and after them those that pfSense makes by itself. `advanced`
+   * is what the GUI calls manual: only the first; `automatic`: only the others.
+   */
+  readonly mode: 'automatic' | 'hybrid' | 'advanced' | 'disabled'
+  readonly rules: readonly OnInterface<MappedSource>[]
+}
+
+/** What of the filter stands in sections that are synchronised. */
+export interface ConfiguredFilter {
   readonly aliases: Aliases
   /** Interfaces by their names in the GUI. They come before those of the tabs. */
   readonly floatingRules: readonly FloatingRule[]
-  /** Rules of the tabs, in their order. */
-  readonly rules: readonly { readonly interface: string; readonly rule: TabRule }[]
+  /** Rules of the tabs, in their order; those of port forwards are among them. */
+  readonly rules: readonly ConfiguredRule[]
   readonly portForwards: readonly OnInterface<ForwardedPort>[]
-  /** Rules of the user, and whether those follow that pfSense makes by itself. */
-  readonly outboundNat: {
-    readonly automatic: boolean
-    readonly rules: readonly OnInterface<MappedSource>[]
-  }
-  /** The gateway of each interface that has one: what makes it a WAN. */
-  readonly gateways: ReadonlyMap<string, Ipv4Address>
+  readonly outboundNat: ConfiguredOutboundNat
 }
 
-/** Of the GUI, as the anti-lockout rule lets them in: HTTPS, and HTTP, which redirects to it. */
-const GUI_PORTS: readonly number[] = [443, 80]
+export interface FilterSettings extends ConfiguredFilter {
+  /** The Filter Host ID of System > High Avail. Sync: 1 to 2^32 - 1, another on each node. */
+  readonly hostId: number
+  readonly statePolicy: StatePolicy
+  /** The gateway of each interface that has one: what makes it a WAN. */
+  readonly gateways: ReadonlyMap<string, Ipv4Address>
+  /** TCP ports of the GUI that the anti-lockout rule opens; none: it is switched off. */
+  readonly antiLockoutPorts: readonly number[]
+}
 
 /** All that pf loads. */
 export function configurationOf(
@@ -100,27 +110,24 @@ function firewallInterfaces(
 /** In the order of filter_rules_generate: pfSense's own, then floating ones, then the tabs. */
 function rulesOf(
   stack: IpStack,
-  { rules, floatingRules, portForwards }: FilterSettings,
+  { rules, floatingRules, antiLockoutPorts }: FilterSettings,
   interfaces: readonly FirewallInterface[],
   find: FindInterface,
 ): Rule[] {
   const hasCarp = interfaces.some(({ virtualIps }) => virtualIps.length > 0)
-  const floating = floatingRules.map((rule) =>
-    floatingRule({
-      ...rule,
-      interfaces: rule.interfaces.flatMap((name) => find(name)?.name ?? []),
-    }),
-  )
+  const onTab = (name: string) => find(name) ?? tunnelOf(stack, name)
+  const floating = floatingRules.flatMap((rule) => {
+    const on = rule.interfaces.flatMap((name) => onTab(name)?.name ?? [])
+    // Without those that it is about it would be about all.
+    const isVoid = on.length === 0 && rule.interfaces.length > 0
+    return isVoid ? [] : [floatingRule({ ...rule, interfaces: on })]
+  })
   const tabs = rules.flatMap(({ interface: name, rule }) => {
-    const on = find(name) ?? tunnelOf(stack, name)
+    const on = onTab(name)
     return on === undefined ? [] : [userRule(rule, on)]
   })
-  const associated = portForwards.flatMap(({ interface: name, ...forward }) => {
-    const on = find(name)
-    return on === undefined ? [] : [associatedRule(forward, on)]
-  })
-  const generated = generatedRules({ interfaces, hasCarp, antiLockout: antiLockoutOf(stack) })
-  return [...generated, ...floating, ...tabs, ...associated]
+  const antiLockout = antiLockoutOf(stack, antiLockoutPorts)
+  return [...generatedRules({ interfaces, hasCarp, antiLockout }), ...floating, ...tabs]
 }
 
 /** An interface of a tunnel has no address before its program runs, but has its rules. */
@@ -133,10 +140,11 @@ function tunnelOf({ interfaces }: IpStack, name: string): { readonly name: strin
  * On the LAN if there is one, or on the WAN if that is all there is. The LAN is the interface of that
  * name, else the one assigned second, as pfSense calls it whatever its description.
  */
-function antiLockoutOf({ interfaces }: IpStack): AntiLockout | undefined {
+function antiLockoutOf(stack: IpStack, ports: readonly number[]): AntiLockout | undefined {
+  const interfaces = stack.interfaces.filter(({ tunnel }) => tunnel === undefined)
   const lan =
     interfaces.find(({ name }) => name.toUpperCase() === 'LAN') ?? interfaces[1] ?? interfaces[0]
-  return lan === undefined ? undefined : { interface: lan.systemName, ports: GUI_PORTS }
+  return lan === undefined || ports.length === 0 ? undefined : { interface: lan.systemName, ports }
 }
 
 function natOf(
@@ -144,7 +152,9 @@ function natOf(
   interfaces: readonly FirewallInterface[],
   find: FindInterface,
 ): NatRules {
-  const mapped = outbound.rules.flatMap(({ interface: name, ...rule }): OutboundNat[] => {
+  const { mode, rules } = outbound
+  const byHand = mode === 'hybrid' || mode === 'advanced' ? rules : []
+  const mapped = byHand.flatMap(({ interface: name, ...rule }): OutboundNat[] => {
     const on = find(name)
     return on === undefined ? [] : [outboundNat(rule, on)]
   })
@@ -152,7 +162,8 @@ function natOf(
     const on = find(name)
     return on === undefined ? [] : [portForward(forward, on)]
   })
-  const automatic = outbound.automatic ? automaticOutboundNat(interfaces) : []
+  const isAutomatic = mode === 'automatic' || mode === 'hybrid'
+  const automatic = isAutomatic ? automaticOutboundNat(interfaces) : []
   return natRules([...mapped, ...automatic], forwards)
 }
 

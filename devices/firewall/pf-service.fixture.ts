@@ -43,7 +43,8 @@ export function filterSettings(settings: Partial<FilterSettings> = {}): FilterSe
     floatingRules: [],
     rules: [LAN_RULE],
     portForwards: [],
-    outboundNat: { automatic: false, rules: [] },
+    outboundNat: { mode: 'disabled', rules: [] },
+    antiLockoutPorts: [443, 80],
     gateways: new Map([
       ['WAN1', ip(GATEWAY1)],
       ['WAN2', ip(GATEWAY2)],

@@ -2,6 +2,7 @@ import { md5 } from '@noble/hashes/legacy.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { SECOND_NS } from '../../engine/time.ts'
 import type { Frame } from '../../protocols/frame/frame.ts'
+import { TCP_FLAG } from '../../protocols/tcp/wire.ts'
 import { isWireError } from '../../protocols/wire-error.ts'
 import type { IpInterface } from '../host/interface.ts'
 import type { IpStack } from '../host/ip-stack.ts'
@@ -11,7 +12,7 @@ import type { WalkedPacket } from '../walk.ts'
 import type { World } from '../world.ts'
 import type { VirtualIp } from './carp-service.ts'
 import { PacketFilter } from './pf/filter.ts'
-import type { Direction } from './pf/packet.ts'
+import type { Direction, PacketSummary } from './pf/packet.ts'
 import type { RouteRule, RuleSet } from './pf/rule.ts'
 import { applyTranslation, readSummary } from './pf/summary.ts'
 import type { Verdict } from './pf/verdict.ts'
@@ -81,11 +82,13 @@ export class PfService implements PacketGate {
 
   cross(direction: Direction, frame: Frame, headerAt: number, on: IpInterface): GateVerdict {
     const summary = readSummary(frame.bytes, headerAt, direction, on.systemName)
-    if (isWireError(summary)) return { stoppedBy: `short packet (${summary})` }
+    if (isWireError(summary)) {
+      return { stoppedBy: `short packet (${summary})`, cause: 'filtered' }
+    }
     const verdict = this.filter.inspect(summary, this.#world.nowNs)
     if (verdict.action === 'block') {
       if (verdict.answer !== undefined) sendAnswer(this.#stack, verdict.answer, frame, on)
-      return { stoppedBy: nameOf(verdict) }
+      return { stoppedBy: nameOf(verdict), cause: causeOf(summary, verdict) }
     }
     const { translation } = verdict
     if (translation !== undefined) {
@@ -110,6 +113,13 @@ export class PfService implements PacketGate {
     const out = this.#stack.interfaces.find(({ systemName }) => systemName === route.interface)
     return out === undefined ? undefined : { out, neighbour: route.gateway }
   }
+}
+
+/** Rules with flags S/SA take only what opens a connection: without a state, the rest is stopped. */
+function causeOf({ tcp }: PacketSummary, { reason }: Verdict): 'filtered' | 'noState' {
+  const isMidstream =
+    tcp !== undefined && (tcp.flags & (TCP_FLAG.syn | TCP_FLAG.ack)) !== TCP_FLAG.syn
+  return isMidstream && reason === 'match' ? 'noState' : 'filtered'
 }
 
 /** The rule that stopped a packet, as pfSense's firewall log names it. */

@@ -5,11 +5,12 @@ import {
   Administration,
   type AdministrationOptions,
   FACTORY_ADMINISTRATION,
+  type VirtualIpChange,
 } from './administration.ts'
 import { KernelCallout, type TimingPreset } from './callout.ts'
 import type { VirtualIp } from './carp-service.ts'
 import { type CarpStatusRow, carpStatusRows } from './carp-status.ts'
-import { type Configuration, FACTORY_SECTIONS } from './config/configuration.ts'
+import { filterSettingsNow, initialConfiguration } from './config/initial.ts'
 import type { OpenVpnServerService } from './openvpn-server.ts'
 import type { StateCounters, StateTable } from './pf/state-table.ts'
 import type { FilterSettings } from './pf-configuration.ts'
@@ -54,7 +55,16 @@ export class PfSense {
     this.#filter = settings.filter
     this.administration = new Administration(
       world,
-      { ...administration, configuration: configurationOf(settings, administration) },
+      {
+        ...administration,
+        configuration: initialConfiguration({
+          version: administration.configVersion,
+          interfaces: host.interfaces.map(({ name }) => name),
+          virtualIps: settings.virtualIps,
+          filter: settings.filter,
+          openvpn: settings.openvpn,
+        }),
+      },
       { name: host.name, system: () => this.#systemUp },
     )
     const bootStages = settings.boot ?? usualStages(host.bootDurationNs)
@@ -63,6 +73,7 @@ export class PfSense {
       bootStages,
       virtualIps: () => this.#virtualIps,
       filter: () => this.#filterInForce,
+      configuration: () => this.administration.configuration,
       startWebGui: (running: RunningHost) => this.administration.startWebGui(running),
     }
     this.host = new Host(world, { ...host, bootDurationNs: bootStages.interfacesNs }, (running) => {
@@ -109,10 +120,14 @@ export class PfSense {
 
   // --- Firewall > Virtual IPs -------------------------------------------------------------------
 
-  /** Save > Apply of one: its VHID starts over. */
-  applyVirtualIp(name: string, vhid: number): void {
-    this.administration.save('Firewall: Virtual IP - saved/edited a virtual IP.')
-    this.#systemUp?.configureVirtualIps(name, vhid)
+  /** Save > Apply of one: its VHID starts over, changed or not. */
+  applyVirtualIp(name: string, vhid: number, change: VirtualIpChange = {}): void {
+    const before = this.administration.configuration.virtualIps
+    this.administration.saveVirtualIp(name, vhid, change)
+    const after = this.administration.configuration.virtualIps
+    const system = this.#systemUp
+    if (system?.virtualIps.replace(before, after)) system.interfacesSyncSetup()
+    else system?.configureVirtualIps(name, vhid)
   }
 
   // --- Status > CARP ----------------------------------------------------------------------------
@@ -183,7 +198,7 @@ export class PfSense {
 
   /** The OpenVPN server, if there is one. */
   get openvpn(): OpenVpnServerService | undefined {
-    return this.#system?.openvpn
+    return this.#system?.openvpn.service
   }
 
   /** pf's states, if there is pf. */
@@ -205,22 +220,6 @@ export class PfSense {
   }
 
   get #filterInForce(): FilterSettings | undefined {
-    const { rules, aliases } = this.administration.configuration
-    return this.#filter && { ...this.#filter, rules, aliases }
-  }
-}
-
-/** config.xml as it is at the start. */
-function configurationOf(
-  { host, virtualIps, filter }: PfSenseSettings,
-  { configVersion }: AdministrationOptions,
-): Configuration {
-  return {
-    version: configVersion,
-    interfaces: host.interfaces.map(({ name }) => name),
-    rules: filter?.rules ?? [],
-    aliases: filter?.aliases ?? new Map(),
-    virtualIps,
-    others: FACTORY_SECTIONS,
+    return this.#filter && filterSettingsNow(this.#filter, this.administration.configuration)
   }
 }

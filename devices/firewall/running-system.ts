@@ -7,7 +7,10 @@ import type { Nic } from '../nic.ts'
 import type { World } from '../world.ts'
 import type { KernelCallout } from './callout.ts'
 import { CarpService, type CarpServiceSettings, type VirtualIp } from './carp-service.ts'
-import { OpenVpnServerService, type OpenVpnSettings } from './openvpn-server.ts'
+import type { Configuration } from './config/configuration.ts'
+import { timingsOf } from './config/initial.ts'
+import { OpenVpnControl } from './openvpn-control.ts'
+import type { OpenVpnSettings } from './openvpn-server.ts'
 import type { FilterSettings } from './pf-configuration.ts'
 import { PfService } from './pf-service.ts'
 import { PfsyncService, type PfsyncSettings } from './pfsync/service.ts'
@@ -40,6 +43,7 @@ export interface SystemNode {
   virtualIps(): readonly VirtualIp[]
   /** As it is configured now. Undefined: packet filtering is disabled. */
   filter(): FilterSettings | undefined
+  configuration(): Configuration
   startWebGui(running: RunningHost): void
 }
 
@@ -55,7 +59,7 @@ export class RunningSystem implements HostSystem {
   readonly reloadStatus: ReloadStatus
   readonly carp: CarpService
   readonly virtualIps: VirtualIps
-  readonly openvpn: OpenVpnServerService | undefined
+  readonly openvpn: OpenVpnControl
   readonly pf: PfService | undefined
   readonly pfsync: PfsyncService | undefined
   #world: World
@@ -76,22 +80,17 @@ export class RunningSystem implements HostSystem {
     this.carp = new CarpService(world, stack, settings.carp, false, node.callout)
     this.virtualIps = new VirtualIps(this.carp, stack, () => node.virtualIps())
     // Before the filter, whose rules are about its interface too.
-    this.openvpn = this.#makeOpenVpn()
+    this.openvpn = new OpenVpnControl(world, running, timingsOf(settings.openvpn), {
+      configuration: () => node.configuration(),
+      carpState: (on, vhid) => this.carp.stateOf(on, vhid),
+    })
     const filter = node.filter()
     this.pf = filter && new PfService(world, stack, filter, node.virtualIps())
     this.pfsync = this.#makePfsync()
     this.carp.onStateChange = (change) => {
       // Who would run the scripts is among the first to go.
-      if (this.#phase !== 'goingDown') this.openvpn?.carpChanged(change, this.reloadStatus)
+      if (this.#phase !== 'goingDown') this.openvpn.service?.carpChanged(change, this.reloadStatus)
     }
-  }
-
-  #makeOpenVpn(): OpenVpnServerService | undefined {
-    const { openvpn } = this.#settings
-    if (openvpn === undefined) return undefined
-    return new OpenVpnServerService(this.#world, this.running, openvpn, () =>
-      this.carp.stateOf(openvpn.interface, openvpn.vhid),
-    )
   }
 
   #makePfsync(): PfsyncService | undefined {
@@ -236,6 +235,10 @@ export class RunningSystem implements HostSystem {
     this.pf.load(filter, this.#node.virtualIps())
     if (this.pfsync !== undefined) this.pfsync.rulesetChecksum = this.pf.rulesetChecksum
     return this.pf.filter.rules.rules.length
+  }
+
+  resyncOpenVpn(): void {
+    this.openvpn.resync()
   }
 
   get #enabledInterfaces(): IpInterface[] {

@@ -53,11 +53,17 @@ export class VirtualIps {
   }
 
   /**
-   * Puts those that are configured now in the place of those that were.
+   * Puts those that are configured now in the place of those that were; the maintenance mode, which
+   * changes what the kernel is given, is no change of them.
+   *
    * @returns whether any was set up anew
    */
-  replace(before: readonly VirtualIp[]): boolean {
-    return replaceVirtualIps(this.#carp, before, this.#configured(), (name) => this.#find(name))
+  replace(before: readonly VirtualIp[], after: readonly VirtualIp[]): boolean {
+    const find = (name: string) => this.#find(name)
+    const advskewOf = ({ interface: on, vhid, advskew }: VirtualIp): number =>
+      this.#configured().find((each) => each.interface === on && each.vhid === vhid)?.advskew ??
+      advskew
+    return replaceVirtualIps({ carp: this.#carp, find, advskewOf }, before, after)
   }
 
   /** Has every VHID take the skew that is configured now. */

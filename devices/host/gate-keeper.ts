@@ -28,7 +28,8 @@ export class GateKeeper {
     if (this.gate === undefined) return 'pass'
     const verdict = this.gate.cross(direction, frame, headerAt, on)
     if (typeof verdict === 'string' || 'routedTo' in verdict) return verdict
-    this.#world.frames.drop(frame, 'filtered', `${this.#place} ${on.name}: ${verdict.stoppedBy}`)
+    const { stoppedBy, cause } = verdict
+    this.#world.frames.drop(frame, cause, `${this.#place} ${on.name}: ${stoppedBy}`)
     return 'stopped'
   }
 

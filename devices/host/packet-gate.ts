@@ -7,7 +7,7 @@ import type { NextHop } from './routes.ts'
 export type GateVerdict =
   | 'pass'
   | 'translated'
-  | { readonly stoppedBy: string }
+  | { readonly stoppedBy: string; readonly cause: 'filtered' | 'noState' }
   | { readonly routedTo: NextHop }
 
 export interface Foreseen {

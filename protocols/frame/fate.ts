@@ -69,6 +69,10 @@ export const DROP_CAUSES = {
 
   // pf
   filtered: { incidental: false, meaning: 'the packet filter stopped it, by the rule named' },
+  noState: {
+    incidental: false,
+    meaning: 'no state for a segment in the middle of a connection, so the rule named stopped it',
+  },
 
   // OpenVPN
   tunnelDown: { incidental: false, meaning: 'OpenVPN had no session to carry it by' },

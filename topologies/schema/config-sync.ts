@@ -32,6 +32,12 @@ export const webGuiSchema = mapping({
     .default('https')
     .describe('http lets captures show what is said; https is the default of pfSense.'),
   port: integer(1, 65_535).default(443).describe('TCP port of the pages and of XML-RPC.'),
+  antiLockout: yesOrNo()
+    .default(true)
+    .describe('Whether a rule of its own opens the port of the pages on the LAN.'),
+  httpRedirect: yesOrNo()
+    .default(true)
+    .describe('With https: whether that rule opens port 80 too, which redirects to it.'),
   users: list(userSchema, 'users')
     .default([{ username: ADMIN, password: FACTORY_PASSWORD, haNodeSync: true }])
     .describe('Who may log in.'),

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import {
+  carpPassword,
   duration,
   expectation,
   identifier,
@@ -102,6 +103,9 @@ const faultVariants = [
     node: firewall(),
     interface: label('the name of an interface').describe('Interface of that firewall.'),
     vhid: integer(1, 255).describe('VHID on that interface.'),
+    advskew: integer(0, 254).exactOptional().describe('Its new skew; absent: as it was.'),
+    advbase: integer(1, 254).exactOptional().describe('Its new base; absent: as it was.'),
+    password: carpPassword().exactOptional().describe('Its new password; absent: as it was.'),
     at: at(),
   }),
   mapping({

@@ -55,6 +55,9 @@ export function text(what: string, form = /^[^\p{Cc}]*$/u) {
   return z.string({ error }).regex(form, { error })
 }
 
+/** Of a VHID group. */
+export const carpPassword = () => text('a password of at least 1 character', /^[^\p{Cc}]+$/u)
+
 /** A name that also becomes part of a file's name. */
 export function identifier(what: string) {
   return text(

@@ -71,6 +71,9 @@ const portForwardSchema = mapping({
   port: port().describe('Port that packets are sent to.'),
   target: ipv4().describe('Machine that they are handed to.'),
   targetPort: port().exactOptional().describe('Port of that machine; absent: the same.'),
+  filterRule: oneOf('associated', 'pass', 'none')
+    .default('associated')
+    .describe('associated: a rule "NAT ..." on the tab; pass: none is needed; none: none is made.'),
   description: description(),
 }).describe('A port forward. Its filter rule, "NAT ...", comes last on the tab of the interface.')
 

@@ -1,5 +1,6 @@
 import { configurationFields } from './config-sync.ts'
 import {
+  carpPassword,
   duration,
   identifier,
   integer,
@@ -22,7 +23,7 @@ const virtualIpSchema = mapping({
   vhid: integer(1, 255).describe('Virtual host ID: the same on every firewall that shares it.'),
   address: interfaceAddress().describe('The address that moves between firewalls.'),
   description: text('a text').default('').describe("As the firewall's status page shows it."),
-  password: text('a password of at least 1 character', /^[^\p{Cc}]+$/u).describe(
+  password: carpPassword().describe(
     'Shared secret of the VHID group; the first 19 characters count.',
   ),
   advbase: integer(1, 254).default(1).describe('Seconds between advertisements.'),

@@ -1,43 +1,64 @@
-import {
-  formatIpv4,
-  formatIpv4Prefix,
-  parseIpv4,
-  parseIpv4Prefix,
-} from '../../../protocols/addresses.ts'
+import { assert } from '../../../engine/assert.ts'
 import { IP_PROTOCOL } from '../../../protocols/ipv4/wire.ts'
-import { isStruct, type XmlRpcStruct, type XmlRpcValue } from '../../../protocols/xmlrpc/value.ts'
-import type { TabRule } from '../pf/generated-rules.ts'
-import type { EndpointRule, PortRange, Where } from '../pf/rule.ts'
-import {
-  type Configuration,
-  type ConfiguredRule,
-  interfaceIdOf,
-  interfaceNameOf,
-} from './configuration.ts'
+import type { XmlRpcStruct, XmlRpcValue } from '../../../protocols/xmlrpc/value.ts'
+import type { FloatingRule, TabRule } from '../pf/generated-rules.ts'
+import type { ConfiguredRule } from '../pf-configuration.ts'
+import { type Configuration, interfaceIdOf, interfaceNameOf } from './configuration.ts'
+import { endSection, readEnd } from './rule-ends.ts'
+import { readRuleOptions, ruleOptions } from './rule-options.ts'
+import { box, listIn, textIn } from './section-values.ts'
 
-/** The section `filter` of config.xml: what a rule of an interface tab looks like there. */
+/** The section `filter` of config.xml: floating rules and those of the interface tabs, in one list. */
+
+type FilterPart = Pick<Configuration, 'floatingRules' | 'rules'>
+
+/** Both protocols at once: the only pair that the GUI has. */
+const TCP_AND_UDP = 'tcp/udp'
 
 // --- To the section ----------------------------------------------------------------------------
 
+/** Floating ones come first, as the GUI sorts them. */
 export function filterSection(configuration: Configuration): XmlRpcStruct {
-  return { rule: configuration.rules.map((each) => ruleSection(configuration, each)) }
+  const { floatingRules, rules } = configuration
+  const floating = floatingRules.map((rule) => floatingSection(configuration, rule))
+  const tabs = rules.map(({ interface: on, rule, associatedRuleId: id }) => ({
+    ...ruleSection(rule, interfaceIdOf(configuration, on) ?? ''),
+    ...(id === undefined ? {} : { 'associated-rule-id': id }),
+  }))
+  return { rule: [...floating, ...tabs] }
 }
 
-function ruleSection(
-  configuration: Configuration,
-  { interface: on, rule }: ConfiguredRule,
-): XmlRpcStruct {
-  const [protocol] = rule.protocols ?? []
+function floatingSection(configuration: Configuration, rule: FloatingRule): XmlRpcStruct {
+  const ids = rule.interfaces.flatMap((name) => interfaceIdOf(configuration, name) ?? [])
+  return {
+    ...ruleSection(rule, ids.join(',')),
+    floating: 'yes',
+    direction: rule.direction,
+    ...(rule.quick ? { quick: 'yes' } : {}),
+  }
+}
+
+function ruleSection(rule: TabRule, on: string): XmlRpcStruct {
   return {
     type: rule.action,
-    interface: interfaceIdOf(configuration, on) ?? '',
+    interface: on,
     ipprotocol: 'inet',
-    ...(protocol === undefined ? {} : { protocol: nameOfProtocol(protocol) }),
+    ...protocolSection(rule.protocols),
     source: endSection(rule.source),
     destination: endSection(rule.destination),
+    ...ruleOptions(rule),
+    ...box('log', rule.log),
     descr: rule.description,
     tracker: String(rule.tracker),
   }
+}
+
+function protocolSection(protocols: TabRule['protocols']): XmlRpcStruct {
+  if (protocols === undefined) return {}
+  const names = protocols.map(nameOfProtocol).sort().join('/')
+  const isOne = protocols.length === 1 || names === TCP_AND_UDP
+  assert(isOne, 'the GUI has one protocol for each rule, or TCP and UDP')
+  return { protocol: names }
 }
 
 function nameOfProtocol(number: number): string {
@@ -45,110 +66,79 @@ function nameOfProtocol(number: number): string {
   return known?.[0] ?? String(number)
 }
 
-function endSection({ where, not = false, ports = [] }: EndpointRule): XmlRpcStruct {
-  const [range] = ports
-  return {
-    ...whereSection(where),
-    ...(not ? { not: '' } : {}),
-    ...(range === undefined ? {} : { port: formatPorts(range) }),
-  }
-}
-
-function formatPorts({ from, to }: PortRange): string {
-  return from === to ? String(from) : `${from}-${to}`
-}
-
-function whereSection(where: Where): XmlRpcStruct {
-  switch (where.kind) {
-    case 'any':
-      return { any: '' }
-    case 'network':
-      return { address: formatIpv4Prefix(where.prefix) }
-    case 'address':
-      return { address: formatIpv4(where.address) }
-    case 'alias':
-      return { address: where.name }
-    case 'self':
-      return { network: '(self)' }
-    case 'interface':
-      return { network: `(${where.name})` }
-  }
-}
-
 // --- From the section --------------------------------------------------------------------------
 
 /**
  * The rules that a section holds. Those of an interface that this node has not assigned apply to
- * nothing, and neither do those that make no sense: pfctl would never see them.
+ * nothing, and neither do those that are disabled or make no sense: pfctl would never see them.
  */
-export function readFilterSection(
+export function readFilterSection(configuration: Configuration, section: XmlRpcValue): FilterPart {
+  const floatingRules: FloatingRule[] = []
+  const rules: ConfiguredRule[] = []
+  for (const each of listIn(section, 'rule')) {
+    const rule = readRule(each)
+    if (rule === undefined || 'disabled' in each) continue
+    if ('floating' in each) floatingRules.push(...readFloating(configuration, each, rule))
+    else rules.push(...readTab(configuration, each, rule))
+  }
+  return { floatingRules, rules }
+}
+
+function readTab(
   configuration: Configuration,
-  section: XmlRpcValue,
+  section: XmlRpcStruct,
+  rule: TabRule,
 ): ConfiguredRule[] {
-  return listIn(section, 'rule').flatMap((each) => readRule(configuration, each) ?? [])
-}
-
-/** The entries of a list in a section, structures all. */
-export function listIn(section: XmlRpcValue, name: string): XmlRpcStruct[] {
-  const list = isStruct(section) ? section[name] : undefined
-  return Array.isArray(list) ? list.filter((each) => isStruct(each)) : []
-}
-
-/** What stands in an element; PHP makes numbers of some texts. */
-export function textIn(struct: XmlRpcStruct, name: string): string | undefined {
-  const value = struct[name]
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined
-}
-
-function readRule(configuration: Configuration, section: XmlRpcStruct): ConfiguredRule | undefined {
   const on = interfaceNameOf(configuration, textIn(section, 'interface') ?? '')
+  if (on === undefined) return []
+  const id = textIn(section, 'associated-rule-id') ?? ''
+  return [{ interface: on, rule, ...(id === '' ? {} : { associatedRuleId: id }) }]
+}
+
+function readFloating(
+  configuration: Configuration,
+  section: XmlRpcStruct,
+  rule: TabRule,
+): FloatingRule[] {
+  const ids = (textIn(section, 'interface') ?? '').split(',').filter((id) => id !== '')
+  const interfaces = ids.flatMap((id) => interfaceNameOf(configuration, id) ?? [])
+  // About nothing but interfaces that are not there, it must not become one about all of them.
+  if (interfaces.length === 0 && ids.length > 0) return []
+  const text = textIn(section, 'direction')
+  const direction = text === 'in' || text === 'out' ? text : 'any'
+  return [{ ...rule, interfaces, direction, quick: 'quick' in section }]
+}
+
+function readRule(section: XmlRpcStruct): TabRule | undefined {
   const action = textIn(section, 'type')
   const source = readEnd(section.source)
   const destination = readEnd(section.destination)
   const protocols = readProtocols(textIn(section, 'protocol'))
   const tracker = Number(textIn(section, 'tracker') ?? '0')
-  if (on === undefined || source === undefined || destination === undefined) return undefined
+  if (source === undefined || destination === undefined) return undefined
   if (action !== 'pass' && action !== 'block' && action !== 'reject') return undefined
   if (protocols === undefined || !Number.isSafeInteger(tracker)) return undefined
-  const description = textIn(section, 'descr') ?? ''
-  const rule: TabRule = { action, source, destination, ...protocols, description, tracker }
-  return { interface: on, rule }
+  return {
+    action,
+    ...protocols,
+    source,
+    destination,
+    ...readRuleOptions(section),
+    ...('log' in section ? { log: true } : {}),
+    description: textIn(section, 'descr') ?? '',
+    tracker,
+  }
 }
 
-function readProtocols(name: string | undefined): Pick<TabRule, 'protocols'> | undefined {
-  if (name === undefined || name === 'any') return {}
-  const number = Object.entries(IP_PROTOCOL).find(([each]) => each === name)?.[1] ?? Number(name)
-  return Number.isInteger(number) && number >= 0 && number <= 255
-    ? { protocols: [number] }
+function readProtocols(text: string | undefined): Pick<TabRule, 'protocols'> | undefined {
+  if (text === undefined || text === 'any') return {}
+  const numbers = text === TCP_AND_UDP ? [IP_PROTOCOL.tcp, IP_PROTOCOL.udp] : [numberOf(text)]
+  return numbers.every((each) => Number.isInteger(each) && each >= 0 && each <= 255)
+    ? { protocols: numbers }
     : undefined
 }
 
-function readEnd(section: XmlRpcValue | undefined): EndpointRule | undefined {
-  if (!isStruct(section)) return undefined
-  const where = readWhere(section)
-  if (where === undefined) return undefined
-  const not = 'not' in section ? { not: true } : {}
-  const port = textIn(section, 'port')
-  if (port === undefined) return { where, ...not }
-  const range = readPorts(port)
-  return range === undefined ? undefined : { where, ...not, ports: [range] }
-}
-
-function readPorts(text: string): PortRange | undefined {
-  const [, from, to = from] = /^(\d{1,5})(?:[-:](\d{1,5}))?$/.exec(text) ?? []
-  return from === undefined ? undefined : { from: Number(from), to: Number(to) }
-}
-
-function readWhere(section: XmlRpcStruct): Where | undefined {
-  if ('any' in section) return { kind: 'any' }
-  const network = textIn(section, 'network')
-  const named = /^\((.+)\)$/.exec(network ?? '')?.[1]
-  if (named !== undefined)
-    return named === 'self' ? { kind: 'self' } : { kind: 'interface', name: named }
-  const text = textIn(section, 'address') ?? network
-  if (text === undefined || text === '') return undefined
-  const address = parseIpv4(text)
-  if (address !== undefined) return { kind: 'address', address }
-  const prefix = parseIpv4Prefix(text)
-  return prefix === undefined ? { kind: 'alias', name: text } : { kind: 'network', prefix }
+function numberOf(protocol: string): number {
+  const known = Object.entries(IP_PROTOCOL).find(([each]) => each === protocol)?.[1]
+  return known ?? (/^\d{1,3}$/.test(protocol) ? Number(protocol) : Number.NaN)
 }

@@ -2,23 +2,31 @@ import { formatIpv4Prefix } from '../../../protocols/addresses.ts'
 import type { IpInterface } from '../../host/interface.ts'
 import type { CarpService, VirtualIp } from '../carp-service.ts'
 
+/** The node that virtual IPs are set up on. */
+export interface VirtualIpHost {
+  readonly carp: CarpService
+  /** An interface of the running node, by its name. */
+  find(name: string): IpInterface | undefined
+  /** The skew that the kernel is given: another one in maintenance. */
+  advskewOf(virtualIp: VirtualIp): number
+}
+
 /**
  * Puts virtual IPs in the place of others. Those that are as they were are left alone, so that their
  * VHIDs go on; the others start over.
  *
- * @param find an interface of the running node, by its name
  * @returns whether any was set up
  */
 export function replaceVirtualIps(
-  carp: CarpService,
+  { carp, find, advskewOf }: VirtualIpHost,
   before: readonly VirtualIp[],
   after: readonly VirtualIp[],
-  find: (name: string) => IpInterface | undefined,
 ): boolean {
   const { gone, changed } = changedVirtualIps(before, after)
   for (const virtualIp of changed) {
     const on = find(virtualIp.interface)
-    if (on?.enabled) carp.replace(virtualIp.vhid, on, virtualIp)
+    if (!on?.enabled) continue
+    carp.replace(virtualIp.vhid, on, { ...virtualIp, advskew: advskewOf(virtualIp) })
   }
   for (const { vhid, interface: name } of gone) {
     const on = find(name)

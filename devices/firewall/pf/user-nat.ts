@@ -1,8 +1,8 @@
 import type { Ipv4Address } from '../../../protocols/addresses.ts'
 import { IP_PROTOCOL } from '../../../protocols/ipv4/wire.ts'
-import { type FirewallInterface, userRule } from './generated-rules.ts'
+import type { FirewallInterface, TabRule } from './generated-rules.ts'
 import type { OutboundNat, PortForward } from './nat.ts'
-import { ANYWHERE, type EndpointRule, type PortRange, type Rule, type Where } from './rule.ts'
+import { ANYWHERE, type EndpointRule, type PortRange, type Where } from './rule.ts'
 
 /** NAT rules of the user (Firewall > NAT), as pfSense completes them. */
 
@@ -21,14 +21,16 @@ export interface ForwardedPort {
   /** Of a range of ports, the first. */
   readonly targetPort: number
   readonly description: string
-  readonly tracker: number
+  /**
+   * `pass`: what is forwarded needs no filter rule. Empty: it needs one, which is nothing of the port
+   * forward's. Otherwise the id of the rule that was made along with it.
+   */
+  readonly associatedRuleId: string
 }
 
 /** `rdr`; the packet still needs the associated rule. */
-export function portForward(
-  { protocols, source, destination, ports, target, targetPort }: ForwardedPort,
-  on: FirewallInterface,
-): PortForward {
+export function portForward(forward: ForwardedPort, on: FirewallInterface): PortForward {
+  const { protocols, source, destination, ports, target, targetPort, associatedRuleId } = forward
   return {
     interfaces: [on.name],
     protocols: numbersOf(protocols),
@@ -36,28 +38,25 @@ export function portForward(
     // `WAN address` is written as the address itself, so a CARP VIP does not belong to it.
     destination: { where: addressOf(destination, on), ports: [ports] },
     to: { address: target, port: targetPort },
-    pass: false,
+    pass: associatedRuleId === 'pass',
   }
 }
 
 /** "Add associated filter rule", which sees the packet as it is after translation. */
-export function associatedRule(forward: ForwardedPort, on: FirewallInterface): Rule {
-  const { protocols, source, ports, target, targetPort, description, tracker } = forward
+export function associatedRule(forward: ForwardedPort, tracker: number): TabRule {
+  const { protocols, source, ports, target, targetPort, description } = forward
   const to = targetPort + ports.to - ports.from
-  return userRule(
-    {
-      action: 'pass',
-      protocols: numbersOf(protocols),
-      source,
-      destination: {
-        where: { kind: 'address', address: target },
-        ports: [{ from: targetPort, to }],
-      },
-      description: `NAT ${description}`,
-      tracker,
+  return {
+    action: 'pass',
+    protocols: numbersOf(protocols),
+    source,
+    destination: {
+      where: { kind: 'address', address: target },
+      ports: [{ from: targetPort, to }],
     },
-    on,
-  )
+    description: `NAT ${description}`,
+    tracker,
+  }
 }
 
 function numbersOf(protocols: ForwardedPort['protocols']): number[] {
