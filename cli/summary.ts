@@ -149,7 +149,7 @@ function describeFailover(scenario: Scenario, failover: FailoverMetrics): string
     `${fault} at ${seconds(failover.atUs)} s: ${nodes.from ?? 'nobody'} -> ${nodes.to}`,
     ...alignColumns([header, ...rows]),
     ...timedOut.map((text) => `  ${text}`),
-    `  decided ${seconds(failover.detectionUs)} s after the fault, whole again ${seconds(failover.switchoverUs)} s later; service out for ${seconds(failover.serviceOutageUs)} s`,
+    `  decided ${seconds(failover.detectionUs)} s after the fault, whole again ${seconds(failover.switchoverUs)} s later; no packet crossed for ${seconds(failover.serviceOutageUs)} s`,
   ]
 }
 

@@ -49,8 +49,30 @@ describe('without pfsync, the same session', () => {
     const causes = new Set(ssh.losses.map(({ cause, at }) => `${cause} at ${at}`))
     expect([...causes]).toEqual([
       'noState at pfsense2 VLANMGMT: Default deny rule IPv4',
+      // The last keys that were typed never left the station: TCP waited to be heard first.
+      'unsent at ',
       'noState at pfsense1 VLANMGMT: Default deny rule IPv4',
     ])
+  })
+
+  it('no request died before it was made', () => {
+    for (const scenario of ['tcp-without-pfsync', 'young-state', 'split-roles-client-to-server']) {
+      const { makeFiles } = runScenario(scenario)
+      const events = makeFiles().find(({ name }) => name === 'events.jsonl')
+      const lost = new TextDecoder()
+        .decode(events?.bytes)
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+        .filter(({ kind }) => kind === 'probe.lost')
+      const { flows } = runScenario(scenario).metrics
+      for (const { flow, probe, timeUs } of lost) {
+        const loss = flows
+          .find(({ name }) => name === flow)
+          ?.losses.find((it) => it.probe === probe)
+        expect(timeUs).toBeGreaterThanOrEqual(loss?.sentUs ?? Infinity)
+      }
+    }
   })
 
   it.each(SEEDS)('a call goes on as soon as its packets can cross (seed %i)', (seed) => {

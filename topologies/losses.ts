@@ -1,7 +1,7 @@
 import type { Nanoseconds } from '../engine/time.ts'
 import { DROP_CAUSES } from '../protocols/frame/fate.ts'
 import { explainLoss, lossesOf } from '../traces/flow-metrics.ts'
-import type { Story } from '../traces/story.ts'
+import { endOfProbe, type Story } from '../traces/story.ts'
 import type { FlowRun } from './flows.ts'
 import type { RunCaptures } from './run-captures.ts'
 
@@ -21,7 +21,7 @@ export function tellLosses(
         timeNs: death?.timeNs ?? probe.sentNs,
         node: flow.from,
         kind: 'probe.lost',
-        text: `${flow.name}: probe ${probe.probe} lost at ${at || 'an unknown place'}: ${cause}`,
+        text: `${flow.name}: probe ${probe.probe} ${endOfProbe(cause, at)}`,
         frameId,
         details: { flow: flow.name, probe: probe.probe, cause, at },
       })

@@ -90,9 +90,12 @@ class SessionLog {
 
   failed(probe: number, timeNs: number, why: string): void {
     const record = this.#log.findBySequence(probe)
-    // TCP sent it again and again; what stopped the last of it is what it died of.
-    if (record !== undefined) record.death = this.#lastDeath
-    this.#log.failed(probe, timeNs, why)
+    const death = this.#lastDeath
+    // What stopped the last segment is what a request died of, if it was made by then. One that was
+    // made later waited behind those: nothing of it was ever sent.
+    const wasSent = death === undefined || record === undefined || death.timeNs >= record.sentNs
+    if (record !== undefined && wasSent) record.death = death
+    this.#log.failed(probe, timeNs, wasSent ? why : 'unsent')
   }
 
   /** Its segments are followed from the first SYN on, which may be all there ever is. */

@@ -133,12 +133,14 @@ export function explainLoss(probe: ProbeRecord): LossMetrics {
   }
 }
 
+const WHOLE_CAUSES: readonly string[] = ['refused', 'reset', 'malformed', 'unsent']
+
 /**
- * The connection was refused or cut; or the packet was never made, or still waits: for an ARP
+ * The connection was refused or cut; it waited behind others that did not get through; or the packet was never made, or still waits: for an ARP
  * answer, or on its way.
  */
 function causeWithoutDeath({ packetId, failure }: ProbeRecord): string {
-  if (failure === 'refused' || failure === 'reset' || failure === 'malformed') return failure
+  if (failure !== undefined && WHOLE_CAUSES.includes(failure)) return failure
   return packetId === 0 ? 'transmitFailed' : 'inFlight'
 }
 

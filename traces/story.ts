@@ -143,8 +143,8 @@ function isNextLoss(before: JournalEntry, entry: JournalEntry): boolean {
 
 function foldRun(first: JournalEntry, last: JournalEntry): JournalEntry {
   const { flow, probe, cause, at } = first.details ?? {}
-  const probes = `probes ${probe} to ${last.details?.probe} lost at ${at || 'an unknown place'}`
-  return { ...first, text: `${flow}: ${probes}: ${cause} (until ${formatSeconds(last.timeNs)})` }
+  const probes = `probes ${probe} to ${last.details?.probe} ${endOfProbe(String(cause), String(at))}`
+  return { ...first, text: `${flow}: ${probes} (until ${formatSeconds(last.timeNs)})` }
 }
 
 /** Entries of one kind this close to the first of them are told as one. */
@@ -193,4 +193,10 @@ function mergeGroup(group: readonly [JournalEntry, ...JournalEntry[]]): JournalE
     return { ...first, text: `demoted by ${by} to ${to} (${details.reason})` }
   }
   return first
+}
+
+/** How a lost probe ended: `lost at pfsense2 WAN: portClosed`. */
+export function endOfProbe(cause: string, at: string): string {
+  if (cause === 'unsent') return 'never sent, as what was before them did not get through'
+  return `lost at ${at || 'an unknown place'}: ${cause}`
 }

@@ -76,7 +76,7 @@ describe('the built-in scenarios', () => {
       ],
       [
         { kind: 'power-off', node: 'pfsense1', at },
-        { kind: 'power-on', node: 'pfsense1', at: '30s' },
+        { kind: 'power-on', node: 'pfsense1', at: '90s' },
       ],
       [
         { kind: 'maintenance-enter', node: 'pfsense1', at },

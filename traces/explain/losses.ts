@@ -7,6 +7,7 @@ import type { RecordedEvent, RecordedFlow } from './recorded-run.ts'
 const CAUSES_WITHOUT_DEATH = new Map([
   ['inFlight', 'the client gave it up while it waited, for an ARP answer or on its way'],
   ['transmitFailed', 'no route or interface, so no packet was made'],
+  ['unsent', 'it waited behind requests that did not get through, until the session was given up'],
 ])
 
 /** `virtualMacNotMaster: the target is …`; the cause alone if this version does not know it. */
