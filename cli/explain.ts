@@ -2,7 +2,14 @@ import { RUN_EPOCH_UNIX_US } from '../engine/time.ts'
 import { parseIpv4, parseIpv4Prefix, parseMac } from '../protocols/addresses.ts'
 import { planCapturePoints } from '../topologies/capture-points.ts'
 import type { Scenario } from '../topologies/document.ts'
-import type { Card, Cast, Client, RecordedRun, Sighting } from '../traces/explain/recorded-run.ts'
+import type {
+  Card,
+  Cast,
+  CastPoint,
+  Client,
+  RecordedRun,
+  Sighting,
+} from '../traces/explain/recorded-run.ts'
 import { explain as explainRun } from '../traces/explain.ts'
 import type { PcapngContents } from '../traces/pcapng-reader.ts'
 import { InputError } from './input-error.ts'
@@ -75,8 +82,9 @@ function castOf({ topology, flows }: Scenario): Cast {
     const loop = flow.kind === 'udp' ? { loop: flow.port } : {}
     return [[name, { node: from, addresses, target, ...loop }]]
   })
-  const points = planCapturePoints(topology).map(
-    ({ name, node }) => [name, { node, isUplink: hypervisors.has(node) }] as const,
-  )
+  const points = planCapturePoints(topology).map(({ name, node, vlans }): [string, CastPoint] => [
+    name,
+    { node, isUplink: hypervisors.has(node), ...(vlans === undefined ? {} : { vlans }) },
+  ])
   return { cards, clients: new Map(clients), points: new Map(points) }
 }

@@ -20,6 +20,8 @@ export interface CapturePointPlan {
   readonly macAddress: string
   readonly linkSpeedMbps: number
   readonly address?: string
+  /** At a whole card of a machine: the VLANs that it has interfaces in; undefined: untagged. */
+  readonly vlans?: readonly (number | undefined)[]
   attach(network: Network, tap: Tap): void
 }
 
@@ -46,6 +48,10 @@ function planUplinks(host: EsxiHost): CapturePointPlan[] {
 
 function planMachine(machine: Firewall | HostDocument): CapturePointPlan[] {
   const { name, nics, interfaces } = machine
+  const ofCard = (card: Nic) => ({
+    ...onCard(name, card),
+    vlans: interfaces.filter(({ nic }) => nic === card.name).map(({ vlanId }) => vlanId),
+  })
   const ofInterfaces = interfaces.flatMap((each) => {
     const card = nics.find((candidate) => candidate.name === each.nic)
     if (card === undefined) return []
@@ -56,7 +62,7 @@ function planMachine(machine: Firewall | HostDocument): CapturePointPlan[] {
       ...(each.address === undefined ? {} : { address: each.address }),
     }
     const { vlanId } = each
-    return [{ ...point, ...(vlanId === undefined ? onCard(name, card) : onVlan(name, card, each)) }]
+    return [{ ...point, ...(vlanId === undefined ? ofCard(card) : onVlan(name, card, each)) }]
   })
   // A card that carries VLANs only has no interface of its own to be seen by.
   const bare = nics.filter(
@@ -67,7 +73,7 @@ function planMachine(machine: Firewall | HostDocument): CapturePointPlan[] {
     ...bare.map((card) => ({
       name: pointName(name, card.name),
       description: `${name}: ${card.name}`,
-      ...onCard(name, card),
+      ...ofCard(card),
     })),
   ]
 }

@@ -7,6 +7,8 @@ import type { Sighting } from './recorded-run.ts'
 
 const CONTEXT = { cast: CAST, names: new Names(CAST), reigns: reignsOf(EVENTS) }
 
+const TRUNK = { node: 'fw1', isUplink: false }
+
 /** Each hop as `point in +µs`, with `copy` for one beside the way. */
 function drawn(sightings: readonly Sighting[]): string[] {
   return pathOf(sightings, CONTEXT).map(({ point, direction, sinceUs, isCopy }) => {
@@ -37,6 +39,18 @@ describe('the way of a packet', () => {
       'fw1 out +0',
       'esx-uplink out +10',
       'pc in +10',
+    ])
+  })
+
+  it('does not lead through a card that has no interface in its VLAN', () => {
+    const points = new Map([...CAST.points, ['fw1-trunk', { ...TRUNK, vlans: [110, 120] }]])
+    const arrivals = [110, 210].map((vlanId) =>
+      seen(10, 2_000_000, 'fw1-trunk', 'in', echo({ vlanId })),
+    )
+    const hops = pathOf(arrivals, { ...CONTEXT, cast: { ...CAST, points } })
+    expect(hops.map(({ vlanId, isCopy }) => [vlanId, isCopy])).toEqual([
+      [110, false],
+      [210, true],
     ])
   })
 

@@ -100,7 +100,7 @@ function wayOf(leg: readonly View[], context: PathContext): Way {
   const takers = new Map<string, string | undefined>()
   for (const view of leg) {
     const { node, isUplink } = view.place
-    const arrived = view.sighting.direction === 'inbound' && !isUplink
+    const arrived = view.sighting.direction === 'inbound' && !isUplink && hasInterfaceFor(view)
     if (arrived && isFor(node, view, context)) takers.set(node, hostOf(node))
   }
   const sent = leg.find(
@@ -109,6 +109,11 @@ function wayOf(leg: readonly View[], context: PathContext): Way {
   const { source = 0 } = leg[0]?.text.ethernet ?? {}
   const sender = sent?.place.node ?? context.names.cardOf(source)?.node
   return { senderHost: sender === undefined ? undefined : hostOf(sender), takers }
+}
+
+/** A promiscuous card gets frames of VLANs in which its machine has no interface there. */
+function hasInterfaceFor({ place, text }: View): boolean {
+  return place.vlans === undefined || place.vlans.includes(text.ethernet?.tag?.vlanId)
 }
 
 function isFor(node: string, { text, sighting }: View, { names, reigns }: PathContext): boolean {
@@ -124,10 +129,12 @@ function isFor(node: string, { text, sighting }: View, { names, reigns }: PathCo
  * Who sent it and who took it are on the way; an uplink is if the way leads through it. Where nobody
  * took the frame, so are all uplinks: any of them might have led there.
  */
-function isOnWay({ place, sighting }: View, way: Way | undefined): boolean {
+function isOnWay(view: View, way: Way | undefined): boolean {
+  const { place, sighting } = view
   const { direction } = sighting
   if (!place.isUplink) {
-    return direction === 'outbound' || way === undefined || way.takers.has(place.node)
+    if (direction === 'outbound') return true
+    return hasInterfaceFor(view) && (way === undefined || way.takers.has(place.node))
   }
   if (way === undefined || way.takers.size === 0) return true
   const hosts = [...way.takers.values()]

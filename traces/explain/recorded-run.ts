@@ -69,6 +69,8 @@ export interface CastPoint {
   readonly node: string
   /** At an uplink of an ESXi host, where frames only pass through. */
   readonly isUplink: boolean
+  /** At a whole card of a machine: the VLANs that it has interfaces in; undefined: untagged. */
+  readonly vlans?: readonly (number | undefined)[]
 }
 
 export interface Client {
