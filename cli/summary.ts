@@ -4,6 +4,7 @@ import { DROP_CAUSES } from '../protocols/frame/fate.ts'
 import type { Scenario } from '../topologies/document.ts'
 import type { RunResult } from '../topologies/run.ts'
 import type { RunFile } from '../topologies/run-files.ts'
+import { briefSeconds, columns, seconds } from '../traces/explain/layout.ts'
 import type { FailoverMetrics } from '../traces/failover.ts'
 import type {
   FlowMetrics,
@@ -29,12 +30,12 @@ export function printRun(
     out.push(heading(`${flow}: ${from} pings ${to}`), ...foldRepeats(lines), '')
   }
   out.push(heading('What really happened'))
-  out.push(...alignColumns(metrics.flows.map(describeFlow)), '')
+  out.push(...columns(metrics.flows.map(describeFlow)), '')
   for (const failover of metrics.failovers) out.push(...describeFailover(scenario, failover), '')
   const syncs = metrics.configSync.map(describeConfigSync)
-  if (syncs.length > 0) out.push('Configuration synchronisation', ...alignColumns(syncs), '')
+  if (syncs.length > 0) out.push('Configuration synchronisation', ...columns(syncs), '')
   const losses = metrics.flows.flatMap(describeLosses)
-  if (losses.length > 0) out.push('Where the lost packets died', ...alignColumns(losses), '')
+  if (losses.length > 0) out.push('Where the lost packets died', ...columns(losses), '')
   out.push(heading('Files'))
   out.push(...describeFiles(scenario, files, directory))
   process.stdout.write(`${out.join('\n')}\n`)
@@ -81,7 +82,10 @@ function describeFlow(flow: RunMetrics['flows'][number]): string[] {
   if ('tunnelDown' in flow) return describeTunnel(flow)
   if ('pages' in flow) return describePages(flow)
   const [low, high] = flow.outageBoundsUs
-  const proved = flow.lost === 0 ? `under ${brief(high)} s` : `${brief(low)} to ${brief(high)} s`
+  const proved =
+    flow.lost === 0
+      ? `under ${briefSeconds(high)} s`
+      : `${briefSeconds(low)} to ${briefSeconds(high)} s`
   return [
     flow.name,
     `${flow.lost} of ${flow.sent} lost`,
@@ -147,7 +151,7 @@ function describeFailover(scenario: Scenario, failover: FailoverMetrics): string
   const header = ['  VHID', 'last advert', 'new MASTER', 'silence', 'old one left', 'both MASTER']
   return [
     `${fault} at ${seconds(failover.atUs)} s: ${nodes.from ?? 'nobody'} -> ${nodes.to}`,
-    ...alignColumns([header, ...rows]),
+    ...columns([header, ...rows]),
     ...timedOut.map((text) => `  ${text}`),
     `  decided ${seconds(failover.detectionUs)} s after the fault, whole again ${seconds(failover.switchoverUs)} s later; no packet crossed for ${seconds(failover.serviceOutageUs)} s`,
   ]
@@ -216,31 +220,6 @@ function describeFiles(scenario: Scenario, files: readonly RunFile[], directory:
   ]
 }
 
-function alignColumns(rows: readonly (readonly string[])[]): string[] {
-  const widths: number[] = []
-  for (const row of rows) {
-    for (const [column, cell] of row.entries()) {
-      widths[column] = Math.max(widths[column] ?? 0, cell.length)
-    }
-  }
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
-}
-
 function microseconds(us: number | null): string {
   return us === null ? '-' : seconds(us)
-}
-
-/** The same without the zeros that say nothing: `6`. */
-function brief(us: number): string {
-  return seconds(us).replace(/\.?0+$/, '')
-}
-
-/** µs as seconds: `12.935346`. */
-function seconds(us: number): string {
-  return `${Math.floor(us / 1_000_000)}.${String(us % 1_000_000).padStart(6, '0')}`
 }

@@ -1,3 +1,4 @@
+import type { Ipv4Address } from './addresses.ts'
 import { readUint16 } from './bytes.ts'
 
 /**
@@ -28,4 +29,21 @@ export function adjustChecksum(checksum: number, before: number, after: number):
 export function adjustChecksum32(checksum: number, before: number, after: number): number {
   const halfway = adjustChecksum(checksum, before >>> 16, after >>> 16)
   return adjustChecksum(halfway, before & 0xffff, after & 0xffff)
+}
+
+/**
+ * The checksum of TCP and UDP over `bytes[start, end)` and the pseudo-header, which is three 32-bit
+ * numbers (RFC 9293 3.1, RFC 768).
+ */
+export function transportChecksum(
+  protocol: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  source: Ipv4Address,
+  destination: Ipv4Address,
+): number {
+  const own = internetChecksum(bytes, start, end)
+  const withAddresses = adjustChecksum32(adjustChecksum32(own, 0, source), 0, destination)
+  return adjustChecksum32(withAddresses, 0, (protocol << 16) | (end - start))
 }

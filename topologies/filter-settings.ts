@@ -6,7 +6,7 @@ import {
   type OwnAddress,
 } from '../devices/firewall/pf/user-nat.ts'
 import type { ConfiguredRule, FilterSettings } from '../devices/firewall/pf-configuration.ts'
-import type { PfsyncNodeSettings } from '../devices/firewall/pfsense.ts'
+import type { PfsyncNodeSettings } from '../devices/firewall/running-system.ts'
 import { type Ipv4Prefix, parseIpv4 } from '../protocols/addresses.ts'
 import { IP_PROTOCOL } from '../protocols/ipv4/wire.ts'
 import type { Firewall } from './document.ts'

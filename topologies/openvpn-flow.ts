@@ -26,7 +26,7 @@ export function startOpenVpn(
   outages: OutageLog,
 ): FlowProgram | undefined {
   const { running } = host
-  const source = running?.stack.routes.lookUp(ipv4(flow.server))?.out.primaryAddress
+  const source = running?.stack.routes.sourceTowards(ipv4(flow.server))
   if (running === undefined || source === undefined) return undefined
   const { world } = context
   const tunnel = new TunnelWatch(context, flow)

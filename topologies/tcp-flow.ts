@@ -5,11 +5,10 @@ import {
   serveResponses,
 } from '../devices/traffic/request-response.ts'
 import { toMicroseconds } from '../engine/time.ts'
-import { weightOf } from '../protocols/frame/fate.ts'
 import { IP_PROTOCOL } from '../protocols/ipv4/wire.ts'
 import type { TcpEnd } from '../protocols/tcp/effects.ts'
 import type { TcpTuple } from '../protocols/tcp/endpoints.ts'
-import type { Death, FlowLog } from '../traces/flow-log.ts'
+import { type Death, type FlowLog, moreTelling } from '../traces/flow-log.ts'
 import type { OutageLog } from '../traces/outage-log.ts'
 import { ownerOf } from './build.ts'
 import type { Flow } from './document.ts'
@@ -28,7 +27,7 @@ export function startTcp(
 ): FlowProgram | undefined {
   const { running } = host
   const target = ipv4(flow.to)
-  const source = running?.stack.routes.lookUp(target)?.out.primaryAddress
+  const source = running?.stack.routes.sourceTowards(target)
   const server = ownerOf(context.network, target)?.running
   if (running === undefined || source === undefined || server === undefined) return undefined
   const options: RequestResponseOptions = {
@@ -101,13 +100,8 @@ class SessionLog {
   /** Its segments are followed from the first SYN on, which may be all there ever is. */
   sessionOpening(tuple: TcpTuple): void {
     this.#lastDeath = undefined
-    const { localAddress, localPort, remoteAddress, remotePort } = tuple
-    this.#context.fates.watchConnection({
-      client: localAddress,
-      clientPort: localPort,
-      target: remoteAddress,
-      targetPort: remotePort,
-      died: (death) => this.#segmentDied(death),
+    this.#context.fates.watchConnection(tuple, (death) => {
+      this.#lastDeath = moreTelling(this.#lastDeath, death)
     })
     this.#watch(tuple, true)
   }
@@ -144,13 +138,6 @@ class SessionLog {
     if (end === 'reset') this.counts.reset++
     if (end === 'timedOut') this.counts.timedOut++
     this.#tell(timeNs, 'session.broken', `${name}: session broken (${end})`)
-  }
-
-  #segmentDied(death: Death): void {
-    const known = this.#lastDeath
-    if (known === undefined || weightOf(death.cause) >= weightOf(known.cause)) {
-      this.#lastDeath = death
-    }
   }
 
   #tell(timeNs: number, kind: string, text: string): void {

@@ -21,7 +21,7 @@ export function startUdp(
 ): FlowProgram | undefined {
   const { running } = host
   const target = ipv4(flow.to)
-  const address = running?.stack.routes.lookUp(target)?.out.primaryAddress
+  const address = running?.stack.routes.sourceTowards(target)
   const callee = ownerOf(network, target)?.running
   if (running === undefined || address === undefined || callee === undefined) return undefined
   const { port } = flow

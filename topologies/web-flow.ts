@@ -3,10 +3,9 @@ import { hostnameOnPage } from '../devices/firewall/login-page.ts'
 import type { Host } from '../devices/host/host.ts'
 import { type PageObserver, PageReader } from '../devices/traffic/page-reader.ts'
 import type { WebFailure } from '../devices/web/client.ts'
-import { DROP_CAUSES } from '../protocols/frame/fate.ts'
 import { IP_PROTOCOL } from '../protocols/ipv4/wire.ts'
 import type { TcpTuple } from '../protocols/tcp/endpoints.ts'
-import type { Death, FlowLog } from '../traces/flow-log.ts'
+import { type Death, type FlowLog, moreTelling } from '../traces/flow-log.ts'
 import type { OutageLog } from '../traces/outage-log.ts'
 import type { Flow } from './document.ts'
 import type { FlowContext, FlowProgram } from './flow-context.ts'
@@ -27,17 +26,10 @@ export function startWeb(
 ): FlowProgram | undefined {
   const { running } = host
   const target = ipv4(flow.to)
-  const source = running?.stack.routes.lookUp(target)?.out.primaryAddress
+  const source = running?.stack.routes.sourceTowards(target)
   if (running === undefined || source === undefined) return undefined
   const pages = new PageLog(log, {
-    watch: (tuple, died) =>
-      fates.watchConnection({
-        client: tuple.localAddress,
-        clientPort: tuple.localPort,
-        target: tuple.remoteAddress,
-        targetPort: tuple.remotePort,
-        died,
-      }),
+    watch: (tuple, died) => fates.watchConnection(tuple, died),
     answeredBy: (node, timeNs) =>
       world.journal.tell({
         timeNs,
@@ -105,11 +97,7 @@ class PageLog implements PageObserver {
       if (record === undefined) return
       // Once the page is there, or given up, nobody waits for what is still under way.
       if (record.receivedNs !== undefined || record.failedNs !== undefined) return
-      const known = record.death
-      const counts = !DROP_CAUSES[death.cause].incidental
-      if (known === undefined || counts || DROP_CAUSES[known.cause].incidental) {
-        record.death = death
-      }
+      record.death = moreTelling(record.death, death)
     })
   }
 

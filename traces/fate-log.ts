@@ -2,15 +2,16 @@ import type { Nanoseconds } from '../engine/time.ts'
 import type { Ipv4Address } from '../protocols/addresses.ts'
 import { readUint16 } from '../protocols/bytes.ts'
 import { ETHER_TYPE, ETHERNET_HEADER_BYTES, VLAN_TAG_BYTES } from '../protocols/ethernet/wire.ts'
-import { type DropCause, weightOf } from '../protocols/frame/fate.ts'
+import type { DropCause } from '../protocols/frame/fate.ts'
 import type { FateObserver, Frame } from '../protocols/frame/frame.ts'
 import { type IcmpQuote, parseQuote } from '../protocols/icmp/wire.ts'
 import { IP_PROTOCOL } from '../protocols/ipv4/wire.ts'
 import { parseRtp } from '../protocols/rtp/wire.ts'
+import type { TcpTuple } from '../protocols/tcp/endpoints.ts'
 import { tcpDestinationPortOf, tcpSourcePortOf } from '../protocols/tcp/wire.ts'
 import { UDP_HEADER_BYTES, udpDestinationPortOf, udpSourcePortOf } from '../protocols/udp/wire.ts'
 import { isWireError } from '../protocols/wire-error.ts'
-import type { Death, FlowLog, ProbeRecord } from './flow-log.ts'
+import { type Death, type FlowLog, moreTelling, type ProbeRecord } from './flow-log.ts'
 
 /** An echo flow as its packets show it. */
 export interface EchoFlow {
@@ -30,7 +31,7 @@ export interface MediaFlow {
 }
 
 /** A TCP connection as its segments show it. */
-export interface ConnectionFlow {
+interface ConnectionFlow {
   readonly client: Ipv4Address
   readonly clientPort: number
   readonly target: Ipv4Address
@@ -50,9 +51,9 @@ export interface DeathListener {
  *
  * A packet may have had several copies. The end that counts is the last one that was not
  * incidental; only where there is none, the last one at a card that the copy was not for, or else the
- * last of all: a ping to a dead firewall's
- * virtual MAC died at the other firewall, which was handed a copy and was not MASTER. And a reply
- * proves that the request arrived: once a copy of it has ended, those of the request are forgotten.
+ * last of all: a ping to a dead firewall's virtual MAC died at the other firewall, which was handed a
+ * copy and was not MASTER. And a reply proves that the request arrived: once a copy of it has ended,
+ * those of the request are forgotten.
  */
 export class FateLog implements FateObserver {
   #clock: { readonly nowNs: Nanoseconds }
@@ -77,8 +78,15 @@ export class FateLog implements FateObserver {
     this.#calls.push(flow)
   }
 
-  watchConnection(flow: ConnectionFlow): void {
-    this.#connections.push(flow)
+  /** @param died hears how segments of the connection ended, as seen from its client */
+  watchConnection(client: TcpTuple, died: ConnectionFlow['died']): void {
+    this.#connections.push({
+      client: client.localAddress,
+      clientPort: client.localPort,
+      target: client.remoteAddress,
+      targetPort: client.remotePort,
+      died,
+    })
   }
 
   listen(listener: DeathListener): void {
@@ -203,7 +211,7 @@ function tellsMore(death: Death, { death: known, packetId }: ProbeRecord): boole
   if (known === undefined) return true
   const isOfReply = death.frameId !== packetId
   if (isOfReply !== (known.frameId !== packetId)) return isOfReply
-  return weightOf(death.cause) >= weightOf(known.cause)
+  return moreTelling(known, death) === death
 }
 
 function isOf(echo: Echo, { client, target, identifier }: EchoFlow): boolean {

@@ -1,5 +1,5 @@
 import type { Nanoseconds } from '../engine/time.ts'
-import type { DropCause } from '../protocols/frame/fate.ts'
+import { type DropCause, weightOf } from '../protocols/frame/fate.ts'
 
 /** Where and why a frame ended. */
 export interface Death {
@@ -9,6 +9,11 @@ export interface Death {
   readonly frameId: number
   /** Where the captures last saw it. */
   readonly sighting: number
+}
+
+/** Of two ends that may explain the same loss, the one that tells more; of equals the later. */
+export function moreTelling(known: Death | undefined, later: Death): Death {
+  return known === undefined || weightOf(later.cause) >= weightOf(known.cause) ? later : known
 }
 
 /** What is known of one probe of a flow, a ping's request and whatever came of it. */

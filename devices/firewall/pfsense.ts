@@ -18,8 +18,6 @@ import { type BootStages, usualStages } from './rc-bootup.ts'
 import type { ReloadStatus } from './reload-status.ts'
 import { RunningSystem, type SystemSettings } from './running-system.ts'
 
-export type { PfsyncNodeSettings } from './running-system.ts'
-
 export interface PfSenseSettings extends SystemSettings {
   readonly host: HostSettings
   readonly virtualIps: readonly VirtualIp[]

@@ -1,5 +1,6 @@
 import { assert } from '../../engine/assert.ts'
 import type { Nanoseconds } from '../../engine/time.ts'
+import { PFSYNC_MTU_BYTES } from '../../protocols/pfsync/load.ts'
 import type { HostSystem, RunningHost } from '../host/host.ts'
 import type { IpInterface } from '../host/interface.ts'
 import type { IpStack } from '../host/ip-stack.ts'
@@ -46,9 +47,6 @@ export interface SystemNode {
   configuration(): Configuration
   startWebGui(running: RunningHost): void
 }
-
-/** Of pfsync0, as pfSense leaves it. */
-const PFSYNC_MTU_BYTES = 1500
 
 /**
  * What runs on a pfSense node, and dies with its power: CARP, pf, pfsync and OpenVPN, and the

@@ -46,7 +46,6 @@ export class IpStack {
   #gates: GateKeeper
   #output: IpOutput
   #input: IpInput
-  #timers: Timer[] = []
   #halted = false
 
   constructor(world: World, { place, profile, forwarding, interfaces, routes }: IpStackSettings) {
@@ -79,9 +78,9 @@ export class IpStack {
 
   /** A timer that dies with the stack. */
   timer(handler: () => void): Timer {
-    const timer = this.#world.scheduler.timer(handler)
-    this.#timers.push(timer)
-    return timer
+    return this.#world.scheduler.timer(() => {
+      if (!this.#halted) handler()
+    })
   }
 
   /** Runs the task later, or after all that is already due, unless the stack dies before. */
@@ -98,7 +97,6 @@ export class IpStack {
   /** The host died: no timer of it fires any more, and what waited is lost. */
   halt(): void {
     this.#halted = true
-    for (const timer of this.#timers) timer.cancel()
     this.neighbours.clear()
   }
 

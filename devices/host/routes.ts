@@ -58,6 +58,11 @@ export class RouteTable {
     this.rebuild()
   }
 
+  /** The address by which this host speaks to a target; undefined when it cannot reach it. */
+  sourceTowards(target: Ipv4Address): Ipv4Address | undefined {
+    return this.lookUp(target)?.out.primaryAddress
+  }
+
   lookUp(target: Ipv4Address): NextHop | undefined {
     for (const { to, out, via } of this.#routes) {
       if (inPrefix(target, to)) return { out, neighbour: via ?? target }

@@ -65,7 +65,7 @@ export class WebExchange {
     this.#patience = patience
     this.#observer = observer
     this.#timer = host.stack.timer(() => this.#timedOut())
-    const localAddress = host.stack.routes.lookUp(target.address)?.out.primaryAddress
+    const localAddress = host.stack.routes.sourceTowards(target.address)
     if (localAddress === undefined) {
       this.#end('noRoute')
       return

@@ -138,9 +138,3 @@ function writeMessage(
   bytes.set(body, head.length)
   return bytes
 }
-
-// --- As a person reads it ----------------------------------------------------------------------
-
-export function describeRequest({ method, target, body }: HttpRequest): string {
-  return `${method} ${target}, ${body.length} bytes`
-}

@@ -153,19 +153,12 @@ export class OpenVpnClient {
 
   #initialise(session: ControlSession, options: PushedOptions): void {
     if (session.keys === undefined) return
-    const effects = this.#effects
     this.#windowTimer.cancel()
     this.#attempts = 0
     this.#data = new DataChannel('client', session.keys, options.peerId)
     this.#keepalive = new Keepalive(
-      {
-        get nowNs() {
-          return effects.nowNs
-        },
-        timer: (handler) => effects.timer(handler),
-        ping: () => this.#ping(),
-        timedOut: () => this.#inactive(),
-      },
+      this.#effects,
+      { ping: () => this.#ping(), timedOut: () => this.#inactive() },
       {
         pingNs: options.pingSeconds * SECOND_NS,
         timeoutNs: options.pingRestartSeconds * SECOND_NS,

@@ -1,19 +1,23 @@
 import type { Nanoseconds } from '../../engine/time.ts'
 import type { MachineTimer } from './control-channel.ts'
 
+interface KeepaliveClock {
+  readonly nowNs: Nanoseconds
+  timer(handler: () => void): MachineTimer
+}
+
+interface KeepaliveEffects {
+  ping(): void
+  timedOut(): void
+}
+
 /**
  * `--ping` and `--ping-restart`: says something when nothing was said for a while, and gives up
  * when nothing was heard for longer. OpenVPN looks at its clock in whole seconds; here they are
  * exact.
  */
-export interface KeepaliveEffects {
-  readonly nowNs: Nanoseconds
-  timer(handler: () => void): MachineTimer
-  ping(): void
-  timedOut(): void
-}
-
 export class Keepalive {
+  #clock: KeepaliveClock
   #effects: KeepaliveEffects
   #pingNs: Nanoseconds
   #timeoutNs: Nanoseconds
@@ -24,26 +28,28 @@ export class Keepalive {
 
   /** @param settings 0 switches one off */
   constructor(
+    clock: KeepaliveClock,
     effects: KeepaliveEffects,
     settings: { readonly pingNs: Nanoseconds; readonly timeoutNs: Nanoseconds },
   ) {
+    this.#clock = clock
     this.#effects = effects
     this.#pingNs = settings.pingNs
     this.#timeoutNs = settings.timeoutNs
-    this.#saidNs = effects.nowNs
-    this.#heardNs = effects.nowNs
-    this.#pingTimer = effects.timer(() => this.#maybePing())
-    this.#timeoutTimer = effects.timer(() => this.#maybeGiveUp())
+    this.#saidNs = clock.nowNs
+    this.#heardNs = clock.nowNs
+    this.#pingTimer = clock.timer(() => this.#maybePing())
+    this.#timeoutTimer = clock.timer(() => this.#maybeGiveUp())
     if (this.#pingNs > 0) this.#pingTimer.arm(this.#pingNs)
     if (this.#timeoutNs > 0) this.#timeoutTimer.arm(this.#timeoutNs)
   }
 
   said(): void {
-    this.#saidNs = this.#effects.nowNs
+    this.#saidNs = this.#clock.nowNs
   }
 
   heard(): void {
-    this.#heardNs = this.#effects.nowNs
+    this.#heardNs = this.#clock.nowNs
   }
 
   stop(): void {
@@ -53,7 +59,7 @@ export class Keepalive {
 
   #maybePing(): void {
     const dueNs = this.#saidNs + this.#pingNs
-    const { nowNs } = this.#effects
+    const { nowNs } = this.#clock
     if (dueNs > nowNs) {
       this.#pingTimer.arm(dueNs - nowNs)
       return
@@ -64,7 +70,7 @@ export class Keepalive {
 
   #maybeGiveUp(): void {
     const dueNs = this.#heardNs + this.#timeoutNs
-    const { nowNs } = this.#effects
+    const { nowNs } = this.#clock
     if (dueNs > nowNs) this.#timeoutTimer.arm(dueNs - nowNs)
     else this.#effects.timedOut()
   }

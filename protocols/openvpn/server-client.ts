@@ -144,14 +144,8 @@ export class ServerClient {
     this.data = new DataChannel('server', keys, options.peerId)
     const { keepaliveIntervalNs, keepaliveTimeoutNs } = this.#settings
     this.#keepalive = new Keepalive(
-      {
-        get nowNs() {
-          return effects.nowNs
-        },
-        timer: (handler) => effects.timer(handler),
-        ping: () => this.#ping(),
-        timedOut: () => this.#inactive(),
-      },
+      effects,
+      { ping: () => this.#ping(), timedOut: () => this.#inactive() },
       { pingNs: keepaliveIntervalNs, timeoutNs: 2 * keepaliveTimeoutNs },
     )
     this.#session.send(writeCommand(writePushReply(options)))

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { PfsyncBuilder, type PfsyncSentKind } from './builder.ts'
+import { PfsyncBuilder, type PfsyncSentKind } from './builder.fixture.ts'
 import { entriesOf, PING_STATE } from './packets.fixture.ts'
 import { PF_PEER_NONE } from './peer.ts'
 import type { PfsyncEntries } from './regions.ts'

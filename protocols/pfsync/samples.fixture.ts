@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { writeUint16 } from '../bytes.ts'
-import { PfsyncBuilder, type PfsyncSentKind } from './builder.ts'
+import { PfsyncBuilder, type PfsyncSentKind } from './builder.fixture.ts'
 import { entriesOf, packets } from './packets.fixture.ts'
 import type { PfsyncEntries } from './regions.ts'
 import { frameAround, frameOf, PFSYNC_AT, VECTORS } from './vectors.fixture.ts'

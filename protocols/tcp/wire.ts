@@ -8,7 +8,7 @@ import {
   writeUint16,
   writeUint32,
 } from '../bytes.ts'
-import { adjustChecksum, adjustChecksum32, internetChecksum } from '../checksum.ts'
+import { adjustChecksum, adjustChecksum32, transportChecksum } from '../checksum.ts'
 import { IP_PROTOCOL } from '../ipv4/wire.ts'
 import type { WireError } from '../wire-error.ts'
 import {
@@ -171,7 +171,8 @@ export function parseTcp(
   const payloadStart = tcpPayloadAt(bytes, start)
   if (payloadStart < optionsStart) return 'badLength'
   if (end < payloadStart) return 'truncated'
-  if (checksumOf(bytes, start, end, source, destination) !== 0) return 'badChecksum'
+  const checksum = transportChecksum(IP_PROTOCOL.tcp, bytes, start, end, source, destination)
+  if (checksum !== 0) return 'badChecksum'
   const flags = tcpFlagsOf(bytes, start)
   return {
     sourcePort: tcpSourcePortOf(bytes, start),
@@ -219,21 +220,9 @@ export function writeTcp(
   writeUint16(bytes, start + WINDOW, header.window)
   writeUint16(bytes, start + CHECKSUM, 0)
   writeUint16(bytes, start + URGENT, header.urgent ?? 0)
-  writeUint16(bytes, start + CHECKSUM, checksumOf(bytes, start, end, source, destination))
+  const checksum = transportChecksum(IP_PROTOCOL.tcp, bytes, start, end, source, destination)
+  writeUint16(bytes, start + CHECKSUM, checksum)
   return end
-}
-
-/** Over the segment and the pseudo-header, which is three 32-bit numbers (RFC 9293 3.1). */
-function checksumOf(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  source: Ipv4Address,
-  destination: Ipv4Address,
-): number {
-  const own = internetChecksum(bytes, start, end)
-  const withAddresses = adjustChecksum32(adjustChecksum32(own, 0, source), 0, destination)
-  return adjustChecksum32(withAddresses, 0, (IP_PROTOCOL.tcp << 16) | (end - start))
 }
 
 // --- As a person reads it ----------------------------------------------------------------------

@@ -1,6 +1,6 @@
 import type { Ipv4Address } from '../addresses.ts'
 import { readUint16, writeUint16 } from '../bytes.ts'
-import { adjustChecksum, adjustChecksum32, internetChecksum } from '../checksum.ts'
+import { adjustChecksum, adjustChecksum32, transportChecksum } from '../checksum.ts'
 import { IP_PROTOCOL } from '../ipv4/wire.ts'
 import type { WireError } from '../wire-error.ts'
 
@@ -109,7 +109,10 @@ export function parseUdp(
   if (end - start < length) return 'truncated'
   const payloadEnd = start + length
   const unchecked = readUint16(bytes, start + CHECKSUM) === NO_CHECKSUM
-  if (!unchecked && checksumOf(bytes, start, payloadEnd, source, destination) !== 0) {
+  if (
+    !unchecked &&
+    transportChecksum(IP_PROTOCOL.udp, bytes, start, payloadEnd, source, destination) !== 0
+  ) {
     return 'badChecksum'
   }
   return {
@@ -140,22 +143,9 @@ export function writeUdp(
   writeUint16(bytes, start + DESTINATION_PORT, header.destinationPort)
   writeUint16(bytes, start + LENGTH, UDP_HEADER_BYTES + payloadBytes)
   writeUint16(bytes, start + CHECKSUM, 0)
-  const checksum = checksumOf(bytes, start, end, source, destination)
+  const checksum = transportChecksum(IP_PROTOCOL.udp, bytes, start, end, source, destination)
   writeUint16(bytes, start + CHECKSUM, checksum || OTHER_ZERO)
   return end
-}
-
-/** Over the datagram and the pseudo-header, which is three 32-bit numbers (RFC 768). */
-function checksumOf(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  source: Ipv4Address,
-  destination: Ipv4Address,
-): number {
-  const own = internetChecksum(bytes, start, end)
-  const withAddresses = adjustChecksum32(adjustChecksum32(own, 0, source), 0, destination)
-  return adjustChecksum32(withAddresses, 0, (IP_PROTOCOL.udp << 16) | (end - start))
 }
 
 // --- As a person reads it ----------------------------------------------------------------------

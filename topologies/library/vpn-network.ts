@@ -1,3 +1,4 @@
+import { OPENVPN_PORT } from '../../protocols/openvpn/wire.ts'
 import type { FlowInput, TopologyInput } from '../document.ts'
 
 /**
@@ -24,7 +25,7 @@ export const openVpnRules: NonNullable<FirewallInput['filter']>['rules'] = [
     interface: 'WAN',
     protocol: 'udp',
     destination: WAN_VIP,
-    destinationPort: 1194,
+    destinationPort: OPENVPN_PORT,
     description: 'OpenVPN server 1',
   },
   { interface: 'OpenVPN', source: TUNNEL_NETWORK, description: 'OpenVPN server 1 wizard' },

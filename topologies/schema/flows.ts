@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { OPENVPN_PORT } from '../../protocols/openvpn/wire.ts'
 import {
   duration,
   identifier,
@@ -89,7 +90,7 @@ export const flowSchema = variants(
       kind: z.literal('openvpn').describe('A VPN client, and a ping through its tunnel.'),
       ...flowFields,
       server: ipv4().describe('Virtual IP that the OpenVPN server is bound to.'),
-      port: integer(1, 65_535).default(1194).describe('UDP port of the server.'),
+      port: integer(1, 65_535).default(OPENVPN_PORT).describe('UDP port of the server.'),
       dataBytes: dataBytes().default(56).describe('Bytes of data in each request.'),
       handshakeWindow: positiveDuration().default('60s').describe('How long a handshake may take.'),
       retry: positiveDuration().default('1s').describe('Pause before a new attempt.'),

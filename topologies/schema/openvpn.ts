@@ -1,3 +1,4 @@
+import { OPENVPN_PORT } from '../../protocols/openvpn/wire.ts'
 import {
   duration,
   integer,
@@ -21,7 +22,7 @@ export const openVpnServerSchema = mapping({
   virtualIp: ipv4().describe(
     'Address of the CARP virtual IP that it is bound to: it runs only where that is MASTER.',
   ),
-  port: integer(1, 65_535).default(1194).describe('UDP port that it listens at.'),
+  port: integer(1, 65_535).default(OPENVPN_PORT).describe('UDP port that it listens at.'),
   tunnelNetwork: network().describe(
     'Network of the tunnel, /16 to /29: the server takes its first address, clients the next ones.',
   ),

@@ -48,9 +48,6 @@ export interface PfsyncSettings {
   readonly onBulk?: ((reason: BulkReason) => void) | undefined
 }
 
-/** Two buckets for each of two vCPUs. */
-export const PFSYNC_DEFAULT_BUCKETS = 4
-
 /**
  * pfsync of one running firewall: tells its peer of its states and hears of theirs, as bytes
  * (sys/netpfil/pf/if_pfsync.c, message version 1400, without defer). It does not look at links: what
