@@ -1,10 +1,15 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    // Whole runs over many seeds take a while on a busy machine; nothing here measures time.
+    // A whole run takes a while on a busy machine. No test measures time.
     testTimeout: 60_000,
     include: ['**/*.test.ts'],
     exclude: ['node_modules/**', 'dist/**', 'tests/external/**'],
+    // Nothing here keeps state in a module, so that a worker may load each module once.
+    isolate: false,
+    pool: 'threads',
+    maxWorkers: availableParallelism(),
   },
 })
