@@ -1,8 +1,8 @@
+import { ScenarioRun } from '../runs/run.ts'
 import type { Scenario } from '../topologies/document.ts'
 import { findBuiltIn } from '../topologies/library/index.ts'
 import { referencePings } from '../topologies/library/reference-network.ts'
 import { resolveScenario } from '../topologies/read.ts'
-import { ScenarioRun } from '../topologies/run.ts'
 import type { Work } from './measure.ts'
 
 /** Whole runs, through the same code as `bascule run` but for the files. */

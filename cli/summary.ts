@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { carpIntervalUs } from '../protocols/carp/machine.ts'
 import { DROP_CAUSES } from '../protocols/frame/fate.ts'
+import type { RunFile } from '../runs/files.ts'
+import type { RunResult } from '../runs/run.ts'
 import type { Scenario } from '../topologies/document.ts'
-import type { RunResult } from '../topologies/run.ts'
-import type { RunFile } from '../topologies/run-files.ts'
 import { briefSeconds, columns, seconds } from '../traces/explain/layout.ts'
 import type { FailoverMetrics } from '../traces/failover.ts'
 import type {

@@ -1,5 +1,5 @@
-import { ScenarioRun } from '../topologies/run.ts'
-import type { RunFile } from '../topologies/run-files.ts'
+import type { RunFile } from '../runs/files.ts'
+import { ScenarioRun } from '../runs/run.ts'
 import { loadScenario, type ScenarioOptions } from './load-scenario.ts'
 import { VERSION } from './version.ts'
 

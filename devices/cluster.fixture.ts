@@ -2,13 +2,13 @@ import type { JournalEntry } from '../engine/journal.ts'
 import { MICROSECOND_NS, SECOND_NS } from '../engine/time.ts'
 import type { PortGroup, SecurityPolicy } from './esxi/port-group.ts'
 import { StandardVSwitch, type VSwitchSettings } from './esxi/vswitch.ts'
-import type { TimingPreset } from './firewall/callout.ts'
-import type { OpenVpnSettings } from './firewall/openvpn-server.ts'
-import { PfSense } from './firewall/pfsense.ts'
+import type { TimingPreset } from './freebsd/callout.ts'
 import { type HostText, hostSettings } from './host/host.fixture.ts'
 import { Host } from './host/host.ts'
 import { Laboratory, prefix } from './laboratory.fixture.ts'
 import { LearningSwitch } from './learning-switch.ts'
+import type { OpenVpnSettings } from './pfsense/openvpn-server.ts'
+import { PfSense } from './pfsense/pfsense.ts'
 
 export const BOOT_NS = SECOND_NS
 export const SHUTDOWN_NS = 5 * SECOND_NS

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import type { RunFile } from '../runs/files.ts'
+import { ScenarioRun } from '../runs/run.ts'
 import { builtInScenarios } from '../topologies/library/index.ts'
 import { readScenario } from '../topologies/read.ts'
-import { ScenarioRun } from '../topologies/run.ts'
-import type { RunFile } from '../topologies/run-files.ts'
 import { runScenario, scenarioOf } from './run-scenario.fixture.ts'
 
 const digestOf = (...args: Parameters<typeof runScenario>) => runScenario(...args).metrics.digest

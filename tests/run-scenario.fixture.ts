@@ -1,9 +1,9 @@
+import { type RunResult, ScenarioRun } from '../runs/run.ts'
+import { formatProblem } from '../schema/problem.ts'
 import type { Scenario } from '../topologies/document.ts'
 import { findBuiltIn } from '../topologies/library/index.ts'
 import { referencePings } from '../topologies/library/reference-network.ts'
-import { formatProblem } from '../topologies/problem.ts'
 import { resolveScenario } from '../topologies/read.ts'
-import { type RunResult, ScenarioRun } from '../topologies/run.ts'
 import type { FlowMetrics } from '../traces/flow-metrics.ts'
 import type { RunMetrics } from '../traces/metrics.ts'
 

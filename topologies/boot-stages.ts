@@ -1,7 +1,7 @@
-import { type BootStages, usualStages } from '../devices/firewall/rc-bootup.ts'
+import { type BootStages, usualStages } from '../devices/pfsense/rc-bootup.ts'
+import { formatDuration, parseDuration } from '../schema/duration.ts'
+import { nanoseconds } from '../schema/values.ts'
 import type { Firewall, ScenarioDraft } from './document.ts'
-import { formatDuration, parseDuration } from './duration.ts'
-import { nanoseconds } from './values.ts'
 
 /** The stages of a firewall's boot. Those that the document leaves open are a share of the whole. */
 

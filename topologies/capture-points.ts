@@ -1,5 +1,5 @@
+import type { Network } from '../devices/network.ts'
 import type { Tap } from '../protocols/frame/tap.ts'
-import type { Network } from './build.ts'
 import type {
   EsxiHost,
   Firewall,

@@ -1,6 +1,6 @@
-import type { AdministrationOptions } from '../devices/firewall/administration.ts'
+import type { AdministrationOptions } from '../devices/pfsense/administration.ts'
+import { ipv4, nanoseconds } from '../schema/values.ts'
 import type { Firewall } from './document.ts'
-import { ipv4, nanoseconds } from './values.ts'
 
 /** The administration of a firewall: its pages, and where its configuration goes. */
 export function administrationOf({

@@ -1,4 +1,5 @@
 import { MILLISECOND_NS } from '../engine/time.ts'
+import { formatDuration, parseDuration } from '../schema/duration.ts'
 import { withBootStages } from './boot-stages.ts'
 import type {
   EsxiHost,
@@ -8,7 +9,6 @@ import type {
   ScenarioDraft,
   VirtualSwitch,
 } from './document.ts'
-import { formatDuration, parseDuration } from './duration.ts'
 
 /** Defaults that follow from other fields. */
 

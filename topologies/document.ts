@@ -1,12 +1,4 @@
 import type * as z from 'zod'
-import { capturesSchema } from './schema/captures.ts'
-import type {
-  esxiHostSchema,
-  portGroupSchema,
-  virtualSwitchSchema,
-  vmnicSchema,
-} from './schema/esxi.ts'
-import { faultSchema } from './schema/faults.ts'
 import {
   duration,
   identifier,
@@ -16,11 +8,19 @@ import {
   oneOf,
   positiveDuration,
   text,
-} from './schema/fields.ts'
+} from '../schema/fields.ts'
+import type { nicSchema } from '../schema/plugs.ts'
+import { capturesSchema } from './schema/captures.ts'
+import type {
+  esxiHostSchema,
+  portGroupSchema,
+  virtualSwitchSchema,
+  vmnicSchema,
+} from './schema/esxi.ts'
+import { faultSchema } from './schema/faults.ts'
 import type { firewallSchema } from './schema/firewall.ts'
 import { flowSchema } from './schema/flows.ts'
 import type { hostSchema } from './schema/host.ts'
-import type { nicSchema } from './schema/plugs.ts'
 import { topologySchema } from './schema/topology.ts'
 
 /** The scenario document: all that a run is made from. Its YAML form is what people write. */

@@ -1,16 +1,12 @@
-import type { TabRule } from '../devices/firewall/pf/generated-rules.ts'
-import type { Aliases, EndpointRule, Where } from '../devices/firewall/pf/rule.ts'
-import {
-  associatedRule,
-  type ForwardedPort,
-  type OwnAddress,
-} from '../devices/firewall/pf/user-nat.ts'
-import type { ConfiguredRule, FilterSettings } from '../devices/firewall/pf-configuration.ts'
-import type { PfsyncNodeSettings } from '../devices/firewall/running-system.ts'
+import type { Aliases, EndpointRule, Where } from '../devices/freebsd/pf/rule.ts'
+import type { TabRule } from '../devices/pfsense/generated-rules.ts'
+import type { ConfiguredRule, FilterSettings } from '../devices/pfsense/pf-configuration.ts'
+import type { PfsyncNodeSettings } from '../devices/pfsense/running-system.ts'
+import { associatedRule, type ForwardedPort, type OwnAddress } from '../devices/pfsense/user-nat.ts'
 import { type Ipv4Prefix, parseIpv4 } from '../protocols/addresses.ts'
 import { IP_PROTOCOL } from '../protocols/ipv4/wire.ts'
+import { ipv4, prefix } from '../schema/values.ts'
 import type { Firewall } from './document.ts'
-import { ipv4, prefix } from './values.ts'
 
 export type FilterDocument = NonNullable<Firewall['filter']>
 type RuleDocument = Omit<FilterDocument['rules'][number], 'interface'>

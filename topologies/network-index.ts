@@ -1,3 +1,4 @@
+import type { Path } from '../schema/problem.ts'
 import type {
   Connection,
   EsxiHost,
@@ -9,7 +10,6 @@ import type {
   SwitchPort,
   VirtualSwitch,
 } from './document.ts'
-import type { Path } from './problem.ts'
 
 /** The parts of a topology by name, and where each stands in the document. */
 

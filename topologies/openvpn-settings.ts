@@ -1,7 +1,7 @@
-import { firstAddressOf, type OpenVpnSettings } from '../devices/firewall/openvpn-server.ts'
+import { firstAddressOf, type OpenVpnSettings } from '../devices/pfsense/openvpn-server.ts'
 import { SECOND_NS } from '../engine/time.ts'
+import { ipv4, nanoseconds, prefix } from '../schema/values.ts'
 import type { Firewall } from './document.ts'
-import { ipv4, nanoseconds, prefix } from './values.ts'
 
 /** The OpenVPN server of a firewall; undefined where the document has none. */
 export function openVpnSettingsOf({ openvpn, virtualIps }: Firewall): OpenVpnSettings | undefined {

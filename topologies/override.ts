@@ -1,8 +1,8 @@
 import { parseDocument } from 'yaml'
+import { child, childSchema, fieldsOf, isRecord, type Schema } from '../schema/navigate.ts'
+import { describeValue, formatPath, type Path, type Problem } from '../schema/problem.ts'
+import { closest, either } from '../schema/suggest.ts'
 import { type ScenarioDraft, scenarioSchema } from './document.ts'
-import { describeValue, formatPath, type Path, type Problem } from './problem.ts'
-import { child, childSchema, fieldsOf, isRecord, type Schema } from './schema/walk.ts'
-import { closest, either } from './suggest.ts'
 
 /**
  * `--set PATH=VALUE`: changes to a document before it is checked.

@@ -1,8 +1,8 @@
+import { formatPath, inDocumentOrder, type Path, type Problem } from '../schema/problem.ts'
 import { checkScenario } from './check.ts'
 import { derive } from './derive.ts'
 import type { Scenario, ScenarioDraft } from './document.ts'
 import { applyOverrides } from './override.ts'
-import { formatPath, inDocumentOrder, type Path, type Problem } from './problem.ts'
 import { checkShape } from './shape.ts'
 import { type Position, readYaml } from './yaml-source.ts'
 

@@ -1,8 +1,16 @@
 import * as z from 'zod'
+import {
+  bare,
+  branchFor,
+  child,
+  fieldsOf,
+  isRecord,
+  type Schema,
+  schemaAt,
+} from '../schema/navigate.ts'
+import type { Path, Problem } from '../schema/problem.ts'
+import { closest, either } from '../schema/suggest.ts'
 import { type ScenarioDraft, scenarioSchema } from './document.ts'
-import type { Path, Problem } from './problem.ts'
-import { bare, branchFor, child, fieldsOf, isRecord, type Schema, schemaAt } from './schema/walk.ts'
-import { closest, either } from './suggest.ts'
 
 /** The shape of a document: the fields it has, their types and their ranges. */
 

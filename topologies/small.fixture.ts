@@ -1,4 +1,4 @@
-import { formatProblem } from './problem.ts'
+import { formatProblem } from '../schema/problem.ts'
 import { readScenario } from './read.ts'
 
 /** A small cluster for the tests: two firewalls, one server, one station on a physical switch. */

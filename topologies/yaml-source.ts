@@ -11,7 +11,7 @@ import {
   parseDocument,
   visit,
 } from 'yaml'
-import type { Path, Problem } from './problem.ts'
+import type { Path, Problem } from '../schema/problem.ts'
 
 /** YAML text as plain values, and the way back from a value to its line. */
 

@@ -1,6 +1,6 @@
+import { parseDuration } from '../../schema/duration.ts'
+import type { Path } from '../../schema/problem.ts'
 import type { Firewall } from '../document.ts'
-import { parseDuration } from '../duration.ts'
-import type { Path } from '../problem.ts'
 import type { CheckContext } from './context.ts'
 
 /** The boot of a firewall: its stages in their order, the last one within its duration. */

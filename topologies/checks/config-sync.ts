@@ -1,6 +1,6 @@
 import { parseIpv4, parseIpv4Prefix } from '../../protocols/addresses.ts'
+import type { Path } from '../../schema/problem.ts'
 import type { Firewall } from '../document.ts'
-import type { Path } from '../problem.ts'
 import { type CheckContext, checkDistinct } from './context.ts'
 
 /** Administration: users apart from each other, and a configuration that goes to another node. */

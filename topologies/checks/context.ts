@@ -1,9 +1,9 @@
 import type { Nanoseconds } from '../../engine/time.ts'
+import { parseDuration } from '../../schema/duration.ts'
+import type { Path } from '../../schema/problem.ts'
+import { unknownName } from '../../schema/suggest.ts'
 import type { Scenario } from '../document.ts'
-import { parseDuration } from '../duration.ts'
 import type { NetworkIndex } from '../network-index.ts'
-import type { Path } from '../problem.ts'
-import { unknownName } from '../suggest.ts'
 
 /**
  * What every check is given. The scenario may have the wrong shape in places, since all problems

@@ -1,6 +1,6 @@
+import { parseDuration } from '../../schema/duration.ts'
+import type { Path } from '../../schema/problem.ts'
 import type { Fault, FaultInstant } from '../document.ts'
-import { parseDuration } from '../duration.ts'
-import type { Path } from '../problem.ts'
 import { type CheckContext, checkName, endOf } from './context.ts'
 
 /** Faults: something that exists, within the run, and nothing mended that was not broken. */

@@ -1,7 +1,7 @@
-import { OPENVPN_TAB } from '../../devices/firewall/openvpn-server.ts'
+import { OPENVPN_TAB } from '../../devices/pfsense/openvpn-server.ts'
+import type { Path } from '../../schema/problem.ts'
+import { unknownName } from '../../schema/suggest.ts'
 import type { Firewall } from '../document.ts'
-import type { Path } from '../problem.ts'
-import { unknownName } from '../suggest.ts'
 import { type CheckContext, checkDistinct, checkName } from './context.ts'
 
 /** Packet filters and state synchronisation: about interfaces that the firewall has. */

@@ -1,6 +1,6 @@
+import { parseDuration } from '../../schema/duration.ts'
+import type { Path } from '../../schema/problem.ts'
 import type { Flow } from '../document.ts'
-import { parseDuration } from '../duration.ts'
-import type { Path } from '../problem.ts'
 import { type CheckContext, checkName, endOf } from './context.ts'
 
 /** Flows: sent by a host that has the program, within the run. */

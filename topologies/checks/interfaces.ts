@@ -1,7 +1,7 @@
 import { inPrefix, parseIpv4, parseIpv4Prefix } from '../../protocols/addresses.ts'
+import type { Path } from '../../schema/problem.ts'
+import { either } from '../../schema/suggest.ts'
 import type { Machine, MachineEntry } from '../network-index.ts'
-import type { Path } from '../problem.ts'
-import { either } from '../suggest.ts'
 import { type CheckContext, checkDistinct, checkName } from './context.ts'
 
 /** Interfaces of firewalls and hosts, and the routes that leave by them. */

@@ -1,5 +1,5 @@
+import type { Path } from '../../schema/problem.ts'
 import type { EsxiHost } from '../document.ts'
-import type { Path } from '../problem.ts'
 import { type CheckContext, checkDistinct, type Named } from './context.ts'
 
 /** Names and addresses that must be unique, each within what it names. */

@@ -1,8 +1,8 @@
-import { OPENVPN_TAB } from '../../devices/firewall/openvpn-server.ts'
+import { OPENVPN_TAB } from '../../devices/pfsense/openvpn-server.ts'
 import { inPrefix, parseIpv4, parseIpv4Prefix } from '../../protocols/addresses.ts'
+import type { Path } from '../../schema/problem.ts'
+import { either } from '../../schema/suggest.ts'
 import type { Firewall, Flow } from '../document.ts'
-import type { Path } from '../problem.ts'
-import { either } from '../suggest.ts'
 import type { CheckContext } from './context.ts'
 
 /** OpenVPN: servers on virtual IPs of their firewall, and clients of servers that there are. */

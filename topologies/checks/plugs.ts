@@ -1,5 +1,5 @@
+import { formatPath, type Path } from '../../schema/problem.ts'
 import type { NicEntry } from '../network-index.ts'
-import { formatPath, type Path } from '../problem.ts'
 import { type CheckContext, checkDistinct, checkName, type Named } from './context.ts'
 
 /** What is plugged into what: every other end exists, and takes one cable. */

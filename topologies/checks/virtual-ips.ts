@@ -1,6 +1,6 @@
+import { isInterfaceAddress } from '../../schema/fields.ts'
+import type { Path } from '../../schema/problem.ts'
 import type { Firewall, VirtualIp } from '../document.ts'
-import type { Path } from '../problem.ts'
-import { isInterfaceAddress } from '../schema/fields.ts'
 import { type CheckContext, checkName } from './context.ts'
 import { Segments } from './segments.ts'
 

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { expectation, label, list, mapping, yesOrNo } from './fields.ts'
+import { expectation, label, list, mapping, yesOrNo } from '../../schema/fields.ts'
 
 /** What is recorded. */
 

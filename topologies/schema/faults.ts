@@ -9,7 +9,7 @@ import {
   mapping,
   text,
   variants,
-} from './fields.ts'
+} from '../../schema/fields.ts'
 import { ruleSchema } from './filter.ts'
 
 /** What breaks during a run, and what is mended or administered. */

@@ -1,4 +1,3 @@
-import { configurationFields } from './config-sync.ts'
 import {
   carpPassword,
   duration,
@@ -11,9 +10,10 @@ import {
   oneOf,
   text,
   yesOrNo,
-} from './fields.ts'
+} from '../../schema/fields.ts'
+import { machineFields, routeSchema } from '../../schema/machine.ts'
+import { configurationFields } from './config-sync.ts'
 import { filterSchema, pfsyncSchema } from './filter.ts'
-import { machineFields, routeSchema } from './machine.ts'
 import { openVpnServerSchema } from './openvpn.ts'
 
 /** A firewall: its virtual addresses and services. */

@@ -10,7 +10,7 @@ import {
   phase,
   positiveDuration,
   variants,
-} from './fields.ts'
+} from '../../schema/fields.ts'
 import { sharedSecret } from './openvpn.ts'
 
 /** What is sent during a run, and by whom. */

@@ -9,7 +9,7 @@ import {
   positiveDuration,
   text,
   yesOrNo,
-} from './fields.ts'
+} from '../../schema/fields.ts'
 
 /** Remote access by OpenVPN. */
 

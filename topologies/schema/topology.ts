@@ -1,5 +1,5 @@
+import { list, mapping } from '../../schema/fields.ts'
 import { esxiHostSchema } from './esxi.ts'
-import { list, mapping } from './fields.ts'
 import { firewallSchema } from './firewall.ts'
 import { hostSchema } from './host.ts'
 import { switchSchema } from './switch.ts'

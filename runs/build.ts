@@ -1,0 +1,248 @@
+import { StandardVSwitch } from '../devices/esxi/vswitch.ts'
+import type { TimingPreset } from '../devices/freebsd/callout.ts'
+import { PfSense } from '../devices/pfsense/pfsense.ts'
+import { Host, type HostSettings } from '../devices/host/host.ts'
+import { LearningSwitch } from '../devices/learning-switch.ts'
+import type { Network } from '../devices/network.ts'
+import { Port } from '../devices/port.ts'
+import type { World } from '../devices/world.ts'
+import { assert } from '../engine/assert.ts'
+import { bootStagesOf } from '../topologies/boot-stages.ts'
+import { administrationOf } from '../topologies/config-sync-settings.ts'
+import type {
+  EsxiHost,
+  Firewall,
+  Host as HostDocument,
+  Interface,
+  Nic as NicDocument,
+  Switch,
+  Topology,
+  VirtualSwitch,
+} from '../topologies/document.ts'
+import { filterSettingsOf, pfsyncSettingsOf } from '../topologies/filter-settings.ts'
+import { openVpnSettingsOf } from '../topologies/openvpn-settings.ts'
+import { ipv4, mac, nanoseconds, prefix } from '../schema/values.ts'
+
+/** Builds a validated topology. Nothing runs yet: see `startNodes`. */
+export function buildNetwork(world: World, topology: Topology, timing: TimingPreset): Network {
+  return new NetworkBuilder(world, timing).build(topology)
+}
+
+/** Switches on what the scenario says is on, as if it had been for long. */
+export function startNodes(network: Network, topology: Topology): void {
+  const isOn = new Map(
+    [...topology.firewalls, ...topology.hosts].map(({ name, powerState }) => [
+      name,
+      powerState === 'poweredOn',
+    ]),
+  )
+  for (const [name, host] of network.hosts) {
+    if (isOn.get(name)) host.startRunning()
+  }
+}
+
+class NetworkBuilder {
+  #world: World
+  #timing: TimingPreset
+  #hosts = new Map<string, Host>()
+  #firewalls = new Map<string, PfSense>()
+  #ports = new Map<string, Port>()
+  #portGroups = new Map<string, { vswitch: StandardVSwitch; document: VirtualSwitch }>()
+
+  constructor(world: World, timing: TimingPreset) {
+    this.#world = world
+    this.#timing = timing
+  }
+
+  build(topology: Topology): Network {
+    for (const document of topology.switches) this.#addSwitch(document)
+    for (const document of topology.esxiHosts) this.#addEsxiHost(document)
+    for (const document of topology.firewalls) this.#addFirewall(document)
+    for (const document of topology.hosts) {
+      const settings = hostSettingsOf(document, document.os, document.forwarding)
+      this.#hosts.set(document.name, new Host(this.#world, settings))
+    }
+    for (const host of this.#hosts.values()) {
+      for (const nic of host.nics) this.#ports.set(keyOf(host.name, nic.name), nic.port)
+    }
+    for (const document of topology.esxiHosts) this.#connectUplinks(document)
+    for (const { name, nics } of [...topology.firewalls, ...topology.hosts]) {
+      for (const nic of nics) this.#connectNic(name, nic)
+    }
+    return {
+      hosts: this.#hosts,
+      firewalls: this.#firewalls,
+      findPort: (node, nic) => this.#port(node, nic),
+    }
+  }
+
+  // --- Machines ---------------------------------------------------------------------------------
+
+  #addSwitch(document: Switch): void {
+    const made = new LearningSwitch(this.#world, document.name, {
+      ageingNs: nanoseconds(document.ageing),
+      forwardingDelayNs: nanoseconds(document.forwardingDelay),
+    })
+    for (const port of document.ports) {
+      this.#ports.set(keyOf(document.name, port.name), made.addPort(port.name, port))
+    }
+  }
+
+  #addEsxiHost(document: EsxiHost): void {
+    const { advanced } = document
+    for (const each of document.vswitches) {
+      const vswitch = new StandardVSwitch(this.#world, `${document.name} ${each.name}`, {
+        mtuBytes: each.mtu,
+        forwardingDelayNs: nanoseconds(each.latency.forwarding),
+        reversePathCheck: advanced['Net.ReversePathFwdCheck'] === 1,
+        reversePathCheckPromiscuous: advanced['Net.ReversePathFwdCheckPromisc'] === 1,
+        blockGuestBpdu: advanced['Net.BlockGuestBPDU'] === 1,
+      })
+      for (const vmnic of each.uplinks) {
+        this.#ports.set(keyOf(document.name, vmnic), vswitch.addUplink(vmnic))
+      }
+      for (const { name } of each.portGroups) {
+        this.#portGroups.set(keyOf(document.name, name), { vswitch, document: each })
+      }
+    }
+  }
+
+  #addFirewall(document: Firewall): void {
+    const firewall = new PfSense(this.#world, {
+      host: hostSettingsOf(document, 'freebsd', true),
+      carp: document.carp,
+      virtualIps: document.virtualIps.map((each) => ({
+        ...each,
+        address: prefix(each.address),
+        advbaseSeconds: each.advbase,
+      })),
+      timing: this.#timing,
+      filter: filterSettingsOf(document),
+      pfsync: pfsyncSettingsOf(document),
+      administration: administrationOf(document),
+      boot: bootStagesOf(document),
+      shutdownNs: nanoseconds(document.shutdownDuration),
+      readdOnLinkUp: document.carp.readdOnLinkUp,
+      openvpn: openVpnSettingsOf(document),
+    })
+    this.#firewalls.set(document.name, firewall)
+    this.#hosts.set(document.name, firewall.host)
+  }
+
+  // --- Cables -----------------------------------------------------------------------------------
+
+  #connectUplinks(document: EsxiHost): void {
+    for (const vmnic of document.vmnics) {
+      const uplink = this.#ports.get(keyOf(document.name, vmnic.name))
+      const { connectedTo } = vmnic
+      // A vmnic that no vSwitch uses, or without a cable, is of no consequence.
+      if (uplink === undefined || connectedTo === undefined) continue
+      const far =
+        'switch' in connectedTo
+          ? this.#port(connectedTo.switch, connectedTo.port)
+          : this.#port(connectedTo.node, connectedTo.nic)
+      const propagationNs = nanoseconds(vmnic.propagation)
+      Port.connect({
+        a: uplink,
+        b: far,
+        bitsPerSecond: vmnic.linkSpeedMbps * 1_000_000,
+        delayFromANs: propagationNs,
+        delayFromBNs: propagationNs + nanoseconds(vmnic.interruptLatency),
+      })
+    }
+  }
+
+  #connectNic(node: string, document: NicDocument): void {
+    const { connectedTo } = document
+    if (connectedTo === undefined) return
+    const near = this.#port(node, document.name)
+    const bitsPerSecond = document.linkSpeedMbps * 1_000_000
+    const propagationNs = nanoseconds(document.propagation)
+    if ('portGroup' in connectedTo) {
+      const { esxiHost, portGroup } = connectedTo
+      this.#connectVirtualNic(node, document, this.#findPortGroup(esxiHost, portGroup))
+      return
+    }
+    const far =
+      'switch' in connectedTo
+        ? this.#port(connectedTo.switch, connectedTo.port)
+        : this.#port(connectedTo.node, connectedTo.nic)
+    Port.connect({
+      a: near,
+      b: far,
+      bitsPerSecond,
+      delayFromANs: propagationNs,
+      delayFromBNs: propagationNs,
+    })
+  }
+
+  #connectVirtualNic(
+    node: string,
+    document: NicDocument,
+    { vswitch, portGroup, latency }: FoundPortGroup,
+  ): void {
+    const nic = this.#hosts.get(node)?.nics.find(({ name }) => name === document.name)
+    assert(nic !== undefined, `${node} has a NIC ${document.name}`)
+    const propagationNs = nanoseconds(document.propagation)
+    Port.connect({
+      a: nic.port,
+      b: vswitch.addVirtualPort(nic, portGroup, `${node}.${document.name}`),
+      bitsPerSecond: document.linkSpeedMbps * 1_000_000,
+      delayFromANs: propagationNs + nanoseconds(latency.guestTransmit),
+      delayFromBNs: propagationNs + nanoseconds(latency.guestReceive),
+    })
+  }
+
+  #findPortGroup(esxiHost: string, name: string): FoundPortGroup {
+    const found = this.#portGroups.get(keyOf(esxiHost, name))
+    const portGroup = found?.document.portGroups.find((each) => each.name === name)
+    assert(found !== undefined && portGroup !== undefined, `${esxiHost} has a port group ${name}`)
+    return { vswitch: found.vswitch, portGroup, latency: found.document.latency }
+  }
+
+  #port(node: string, name: string): Port {
+    const port = this.#ports.get(keyOf(node, name))
+    assert(port !== undefined, `${node} has a port ${name}`)
+    return port
+  }
+}
+
+interface FoundPortGroup {
+  readonly vswitch: StandardVSwitch
+  readonly portGroup: VirtualSwitch['portGroups'][number]
+  readonly latency: VirtualSwitch['latency']
+}
+
+/** Port and NIC names may hold any printable character, so the separator is none. */
+function keyOf(node: string, name: string): string {
+  return `${node}\n${name}`
+}
+
+function hostSettingsOf(
+  document: Firewall | HostDocument,
+  system: HostSettings['system'],
+  forwarding: boolean,
+): HostSettings {
+  return {
+    name: document.name,
+    system,
+    forwarding,
+    bootDurationNs: nanoseconds(document.bootDuration),
+    nics: document.nics.map(({ name, macAddress }) => ({ name, mac: mac(macAddress) })),
+    interfaces: document.interfaces.map((each) => ({
+      name: each.name,
+      nic: each.nic,
+      vlanId: each.vlanId,
+      enabled: each.enabled,
+      address: each.address === undefined ? undefined : prefix(each.address),
+    })),
+    routes: [
+      ...document.routes.map(({ to, via }) => ({ to: prefix(to), via: ipv4(via) })),
+      ...document.interfaces.flatMap(defaultRouteOf),
+    ],
+  }
+}
+
+function defaultRouteOf({ gateway }: Interface): HostSettings['routes'] {
+  return gateway === undefined ? [] : [{ to: { address: 0, length: 0 }, via: ipv4(gateway) }]
+}

@@ -1,0 +1,147 @@
+import type { Host } from '../../devices/host/host.ts'
+import {
+  RequestClient,
+  type RequestResponseOptions,
+  serveResponses,
+} from '../../devices/traffic/request-response.ts'
+import { toMicroseconds } from '../../engine/time.ts'
+import { IP_PROTOCOL } from '../../protocols/ipv4/wire.ts'
+import type { TcpEnd } from '../../protocols/tcp/effects.ts'
+import type { TcpTuple } from '../../protocols/tcp/endpoints.ts'
+import { type Death, type FlowLog, moreTelling } from '../../traces/flow-log.ts'
+import type { OutageLog } from '../../traces/outage-log.ts'
+import { ownerOf } from '../../devices/network.ts'
+import type { Flow } from '../../topologies/document.ts'
+import type { FlowContext, FlowProgram } from './context.ts'
+import { ipv4, nanoseconds } from '../../schema/values.ts'
+
+export type TcpFlow = Extract<Flow, { kind: 'tcp' }>
+
+/** Starts the client of a TCP flow, and its server on whichever host has the target's address. */
+export function startTcp(
+  context: FlowContext,
+  flow: TcpFlow,
+  host: Host,
+  log: FlowLog,
+  outages: OutageLog,
+): FlowProgram | undefined {
+  const { running } = host
+  const target = ipv4(flow.to)
+  const source = running?.stack.routes.sourceTowards(target)
+  const server = ownerOf(context.network, target)?.running
+  if (running === undefined || source === undefined || server === undefined) return undefined
+  const options: RequestResponseOptions = {
+    target,
+    port: flow.port,
+    requestBytes: flow.requestBytes,
+    responseBytes: flow.responseBytes,
+    intervalNs: nanoseconds(flow.interval),
+    afterResponse: flow.pattern === 'download',
+    timeoutNs: nanoseconds(flow.timeout),
+    reconnectAfterNs: nanoseconds(flow.reconnectAfter),
+  }
+  serveResponses(server, options)
+  const sessions = new SessionLog(context, flow, log, outages)
+  const client = new RequestClient(running, source, options, sessions)
+  client.start()
+  let survived = 0
+  return {
+    stop: () => {
+      survived = client.isOpen ? 1 : 0
+      client.stop()
+    },
+    transcript: () => undefined,
+    metrics: () => ({
+      sessions: { ...sessions.counts, survived },
+      longestStallUs: toMicroseconds(client.longestStallNs),
+      retransmissions: client.retransmissions,
+    }),
+  }
+}
+
+/** Writes down requests and sessions, and what became of the segments of the latest session. */
+class SessionLog {
+  readonly counts = { opened: 0, reset: 0, timedOut: 0 }
+  #context: FlowContext
+  #flow: TcpFlow
+  #log: FlowLog
+  #outages: OutageLog
+  #lastDeath: Death | undefined
+  #isOpen = false
+
+  constructor(context: FlowContext, flow: TcpFlow, log: FlowLog, outages: OutageLog) {
+    this.#context = context
+    this.#flow = flow
+    this.#log = log
+    this.#outages = outages
+  }
+
+  sent(probe: number, timeNs: number, packetId: number): void {
+    this.#log.sending(probe)
+    this.#log.sent(probe, timeNs, packetId)
+  }
+
+  received(probe: number, timeNs: number, rttNs: number): void {
+    this.#log.received(probe, timeNs, rttNs)
+  }
+
+  duplicate(): void {}
+
+  failed(probe: number, timeNs: number, why: string): void {
+    const record = this.#log.findBySequence(probe)
+    const death = this.#lastDeath
+    // What stopped the last segment is what a request died of, if it was made by then. One that was
+    // made later waited behind those: nothing of it was ever sent.
+    const wasSent = death === undefined || record === undefined || death.timeNs >= record.sentNs
+    if (record !== undefined && wasSent) record.death = death
+    this.#log.failed(probe, timeNs, wasSent ? why : 'unsent')
+  }
+
+  /** Its segments are followed from the first SYN on, which may be all there ever is. */
+  sessionOpening(tuple: TcpTuple): void {
+    this.#lastDeath = undefined
+    this.#context.fates.watchConnection(tuple, (death) => {
+      this.#lastDeath = moreTelling(this.#lastDeath, death)
+    })
+    this.#watch(tuple, true)
+  }
+
+  sessionOpened(timeNs: number, tuple: TcpTuple): void {
+    this.counts.opened++
+    this.#isOpen = true
+    this.#tell(timeNs, 'session.opened', `${this.#flow.name}: session opened`)
+    this.#watch(tuple, false)
+  }
+
+  /** @param isOpening whether a SYN must cross, or a segment in the middle of the session */
+  #watch(tuple: TcpTuple, isOpening: boolean): void {
+    const { localAddress, localPort, remoteAddress, remotePort } = tuple
+    const protocol = IP_PROTOCOL.tcp
+    this.#context.reachability.unwatch(this.#outages)
+    this.#context.reachability.watch({
+      client: this.#flow.from,
+      source: localAddress,
+      target: remoteAddress,
+      there: { protocol, isOpening, ports: { sourcePort: localPort, targetPort: remotePort } },
+      back: { protocol, ports: { sourcePort: remotePort, targetPort: localPort } },
+      log: this.#outages,
+    })
+  }
+
+  sessionBroken(timeNs: number, end: TcpEnd): void {
+    const { name } = this.#flow
+    if (!this.#isOpen) {
+      this.#tell(timeNs, 'session.refused', `${name}: no session could be opened (${end})`)
+      return
+    }
+    this.#isOpen = false
+    if (end === 'reset') this.counts.reset++
+    if (end === 'timedOut') this.counts.timedOut++
+    this.#tell(timeNs, 'session.broken', `${name}: session broken (${end})`)
+  }
+
+  #tell(timeNs: number, kind: string, text: string): void {
+    const { name, from } = this.#flow
+    this.#context.world.journal.tell({ timeNs, node: from, kind, text, details: { flow: name } })
+  }
+}

@@ -1,0 +1,104 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
+import type { World } from '../devices/world.ts'
+import type { JournalEntry } from '../engine/journal.ts'
+import { type Nanoseconds, toMicroseconds } from '../engine/time.ts'
+import { formatIpv4 } from '../protocols/addresses.ts'
+import { DROP_CAUSES, type DropCause } from '../protocols/frame/fate.ts'
+import { measureConfigSyncs } from '../traces/config-sync.ts'
+import { measureFailovers } from '../traces/failover.ts'
+import { measureFlow } from '../traces/flow-metrics.ts'
+import type { RunMetrics, StatusSnapshot } from '../traces/metrics.ts'
+import type { Outage } from '../traces/outage-log.ts'
+import type { Network } from '../devices/network.ts'
+import type { Scenario } from '../topologies/document.ts'
+import type { FlowRun } from './flows/flows.ts'
+import { prefix } from '../schema/values.ts'
+
+/** Per flow, what its client printed. */
+export type Transcripts = ReadonlyMap<string, readonly string[]>
+
+/** A run that is over, and all that was noted of it. */
+export interface EndedRun {
+  readonly scenario: Scenario
+  readonly version: string
+  readonly world: World
+  readonly network: Network
+  readonly endNs: Nanoseconds
+  readonly flows: readonly FlowRun[]
+  readonly status: readonly StatusSnapshot[]
+  readonly entries: readonly JournalEntry[]
+  /** The text of events.jsonl. */
+  readonly events: string
+  readonly transcripts: Transcripts
+}
+
+export function measureRun(run: EndedRun): RunMetrics {
+  const { scenario, version, world, events, transcripts } = run
+  const { name, seed, timing } = scenario
+  const results = resultsOf(run)
+  const fingerprint = JSON.stringify([world.digest.toString(), results, events, [...transcripts]])
+  const digest = `sha256:${bytesToHex(sha256(utf8ToBytes(fingerprint)))}`
+  return { scenario: name, seed, timing, version, digest, ...results }
+}
+
+/** All but what the run was of: its digest is made from this, in this order. */
+function resultsOf({ scenario, world, network, endNs, flows, status, entries }: EndedRun) {
+  const { scheduler, frames } = world
+  return {
+    simulatedUs: toMicroseconds(endNs),
+    events: scheduler.eventsRun,
+    flows: flows.map((each) => ({
+      ...measureFlow(each.log, each.outages, endNs),
+      ...each.metrics(),
+    })),
+    failovers: measureFailovers(entries, serviceOutages(flows), endNs),
+    configSync: measureConfigSyncs(entries, nodesByAddress(scenario)),
+    frames: {
+      sent: frames.sent,
+      delivered: frames.delivered,
+      inFlight: frames.inFlight,
+      dropped: inListOrder(frames.dropped),
+    },
+    status,
+    nodes: Object.fromEntries(
+      [...network.firewalls].map(([node, { stateCounters }]) => [
+        node,
+        { states: stateCounters === undefined ? null : { ...stateCounters } },
+      ]),
+    ),
+  }
+}
+
+/** Flows that live in one session: it may stay dead though packets can cross again. */
+const SESSION_KINDS: readonly string[] = ['tcp', 'openvpn']
+
+/**
+ * What a failover answers for: that packets cross again. What sessions make of it is told of each;
+ * only where there is nothing else do they stand for the path.
+ */
+function serviceOutages(flows: readonly FlowRun[]): readonly Outage[] {
+  const ofPaths = flows.filter(({ flow }) => !SESSION_KINDS.includes(flow.kind))
+  return (ofPaths.length > 0 ? ofPaths : flows).flatMap(({ outages }) => outages.outages)
+}
+
+function inListOrder(dropped: ReadonlyMap<DropCause, number>): Record<string, number> {
+  const causes = Object.keys(DROP_CAUSES) as DropCause[]
+  return Object.fromEntries(
+    causes.flatMap((cause) => {
+      const count = dropped.get(cause)
+      return count === undefined ? [] : [[cause, count]]
+    }),
+  )
+}
+
+/** Which firewall an address belongs to, as the devices write addresses. */
+function nodesByAddress({ topology }: Scenario): ReadonlyMap<string, string> {
+  return new Map(
+    topology.firewalls.flatMap(({ name, interfaces }) =>
+      interfaces.flatMap(({ address }) =>
+        address === undefined ? [] : [[formatIpv4(prefix(address).address), name] as const],
+      ),
+    ),
+  )
+}

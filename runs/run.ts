@@ -1,0 +1,125 @@
+import { World } from '../devices/world.ts'
+import type { Nanoseconds } from '../engine/time.ts'
+import { FateLog } from '../traces/fate-log.ts'
+import type { RunMetrics } from '../traces/metrics.ts'
+import { Story } from '../traces/story.ts'
+import { type Network } from '../devices/network.ts'
+import { buildNetwork, startNodes } from './build.ts'
+import type { Scenario } from '../topologies/document.ts'
+import { scheduleFaults } from './faults.ts'
+import { type FlowRun, scheduleFlow } from './flows/flows.ts'
+import { tellLosses } from './losses.ts'
+import { ReachabilityWatch } from '../flows/reachability.ts'
+import { RunCaptures } from './captures.ts'
+import { type RunFile, runFiles } from './files.ts'
+import { measureRun, type Transcripts } from './metrics.ts'
+import { StatusLog } from './status-log.ts'
+import { nanoseconds } from '../schema/values.ts'
+
+/** What a run has produced when it is over. */
+export interface RunResult {
+  readonly metrics: RunMetrics
+  readonly transcripts: Transcripts
+  readonly timeline: string
+  /** Makes everything that belongs into the run's directory; a sweep does without. */
+  makeFiles(): readonly RunFile[]
+}
+
+/** One run of a scenario, from the cables to the metrics. */
+export class ScenarioRun {
+  readonly durationNs: Nanoseconds
+  /** The network as it is now: to look at, not to change. */
+  readonly network: Network
+  #scenario: Scenario
+  #version: string
+  #world: World
+  #story = new Story()
+  #captures: RunCaptures
+  #flows: readonly FlowRun[]
+  #status: StatusLog
+
+  /**
+   * @param scenario a validated and resolved document
+   * @param version of this program: part of what the results depend on
+   */
+  constructor(scenario: Scenario, version: string) {
+    this.#scenario = scenario
+    this.#version = version
+    this.durationNs = nanoseconds(scenario.duration)
+    const world = new World(scenario.seed)
+    this.#world = world
+    this.#captures = new RunCaptures(world, scenario, version)
+    world.journal.listen((entry) => {
+      this.#story.add(entry)
+      this.#captures.noteEvent(entry)
+    })
+    const fates = new FateLog(world)
+    world.frames.observer = fates
+    const network = buildNetwork(world, scenario.topology, scenario.timing)
+    this.network = network
+    this.#captures.attach(network, fates)
+    const reachability = new ReachabilityWatch(world, network)
+    startNodes(network, scenario.topology)
+    const faults = scheduleFaults(world, network, scenario)
+    this.#status = new StatusLog(network, faults, this.durationNs)
+    const context = { world, network, scenario, fates, reachability }
+    this.#flows = scenario.flows.map((flow) => scheduleFlow(context, flow))
+  }
+
+  get nowNs(): Nanoseconds {
+    return this.#world.nowNs
+  }
+
+  /** How many frames have been put on a wire so far, each hop counted. */
+  get framesOnWires(): number {
+    return this.#world.digest.frames
+  }
+
+  /** Simulates up to `timeNs`, at most to the end. */
+  advance(timeNs: Nanoseconds): void {
+    const { scheduler } = this.#world
+    const untilNs = Math.min(timeNs, this.durationNs)
+    for (;;) {
+      const { nextNs } = this.#status
+      if (nextNs === undefined || nextNs > untilNs) break
+      scheduler.runUntil(nextNs)
+      this.#status.read(nextNs)
+    }
+    scheduler.runUntil(untilNs)
+  }
+
+  /** Simulates what is left and makes the results. Checks the conservation law. */
+  finish(): RunResult {
+    this.advance(this.durationNs)
+    this.#world.assertFramesConserved()
+    tellLosses(this.#flows, this.durationNs, this.#story, this.#captures)
+    const events = this.#story.eventsJsonl()
+    const timeline = this.#story.timeline()
+    const transcripts = transcriptsOf(this.#flows)
+    const scenario = this.#scenario
+    const metrics = measureRun({
+      scenario,
+      version: this.#version,
+      world: this.#world,
+      network: this.network,
+      endNs: this.durationNs,
+      flows: this.#flows,
+      status: this.#status.snapshots,
+      entries: this.#story.entries,
+      events,
+      transcripts,
+    })
+    const captures = this.#captures
+    const record = { scenario, metrics, timeline, events, transcripts, captures }
+    return { metrics, transcripts, timeline, makeFiles: () => runFiles(record) }
+  }
+}
+
+function transcriptsOf(flows: readonly FlowRun[]): Transcripts {
+  return new Map(
+    flows.flatMap((each) => {
+      const lines = each.transcript()
+      return lines === undefined ? [] : [[each.flow.name, lines] as const]
+    }),
+  )
+}
