@@ -1,4 +1,4 @@
-import { ScenarioRun } from '../runs/run.ts'
+import { ScenarioRun } from '../simulation/run.ts'
 import type { Scenario } from '../topologies/document.ts'
 import { findBuiltIn } from '../topologies/library/index.ts'
 import { referencePings } from '../topologies/library/reference-network.ts'

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import type { RunFile } from '../runs/files.ts'
+import type { RunFile } from '../simulation/files.ts'
 import { InputError } from './input-error.ts'
 
 /** What marks a directory as one of ours, which a new run may replace. */

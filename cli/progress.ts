@@ -1,6 +1,6 @@
 import { Presets, SingleBar } from 'cli-progress'
 import { SECOND_NS } from '../engine/time.ts'
-import type { ScenarioRun } from '../runs/run.ts'
+import type { ScenarioRun } from '../simulation/run.ts'
 
 /** Simulated in one go between two looks at the keyboard. */
 const SLICE_NS = 10 * SECOND_NS

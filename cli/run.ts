@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { ScenarioRun } from '../runs/run.ts'
+import { ScenarioRun } from '../simulation/run.ts'
 import { loadScenario, type ScenarioOptions } from './load-scenario.ts'
 import { checkOutputDirectory, writeRunDirectory } from './output-directory.ts'
 import { advanceWithProgress } from './progress.ts'

@@ -1,5 +1,5 @@
-import type { RunFile } from '../runs/files.ts'
-import { ScenarioRun } from '../runs/run.ts'
+import type { RunFile } from '../simulation/files.ts'
+import { ScenarioRun } from '../simulation/run.ts'
 import { loadScenario, type ScenarioOptions } from './load-scenario.ts'
 import { VERSION } from './version.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { SECOND_NS } from '../engine/time.ts'
 import { formatIpv4 } from '../protocols/addresses.ts'
-import { ScenarioRun } from '../runs/run.ts'
+import { ScenarioRun } from '../simulation/run.ts'
 import { finalStatus, flowOf, runScenario, scenarioOf } from './run-scenario.fixture.ts'
 
 /**

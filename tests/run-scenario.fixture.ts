@@ -1,5 +1,5 @@
-import { type RunResult, ScenarioRun } from '../runs/run.ts'
 import { formatProblem } from '../schema/problem.ts'
+import { type RunResult, ScenarioRun } from '../simulation/run.ts'
 import type { Scenario } from '../topologies/document.ts'
 import { findBuiltIn } from '../topologies/library/index.ts'
 import { referencePings } from '../topologies/library/reference-network.ts'

@@ -3,7 +3,7 @@ import type { Peer, PfState } from '../devices/freebsd/pf/state.ts'
 import type { StateTable } from '../devices/freebsd/pf/state-table.ts'
 import { SECOND_NS } from '../engine/time.ts'
 import { IP_PROTOCOL } from '../protocols/ipv4/wire.ts'
-import { ScenarioRun } from '../runs/run.ts'
+import { ScenarioRun } from '../simulation/run.ts'
 import { scenarioOf } from './run-scenario.fixture.ts'
 
 /**

@@ -7,13 +7,13 @@ import { type Nanoseconds, toMicroseconds } from '../../engine/time.ts'
 import type { Ipv4Address } from '../../protocols/addresses.ts'
 import { ICMP_TYPE } from '../../protocols/icmp/wire.ts'
 import { IP_PROTOCOL } from '../../protocols/ipv4/wire.ts'
+import { ipv4, nanoseconds } from '../../schema/values.ts'
+import type { Flow } from '../../topologies/document.ts'
 import type { FlowLog } from '../../traces/flow-log.ts'
 import type { OpenVpnFlowMetrics } from '../../traces/flow-metrics.ts'
 import { OutageLog } from '../../traces/outage-log.ts'
-import type { Flow } from '../../topologies/document.ts'
 import type { FlowContext, FlowProgram } from './context.ts'
 import { numbering } from './ping-flow.ts'
-import { ipv4, nanoseconds } from '../../schema/values.ts'
 
 export type OpenVpnFlow = Extract<Flow, { kind: 'openvpn' }>
 

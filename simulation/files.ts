@@ -1,9 +1,9 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js'
-import type { RunMetrics } from '../traces/metrics.ts'
 import type { Scenario } from '../topologies/document.ts'
+import { writeScenario } from '../topologies/write.ts'
+import type { RunMetrics } from '../traces/metrics.ts'
 import type { RunCaptures } from './captures.ts'
 import type { Transcripts } from './metrics.ts'
-import { writeScenario } from '../topologies/write.ts'
 
 /** A file of a run's directory. */
 export interface RunFile {

@@ -1,15 +1,15 @@
 import type { Host } from '../../devices/host/host.ts'
 import type { World } from '../../devices/world.ts'
 import type { Nanoseconds } from '../../engine/time.ts'
+import { nanoseconds } from '../../schema/values.ts'
+import type { Flow } from '../../topologies/document.ts'
 import { FlowLog } from '../../traces/flow-log.ts'
 import { OutageLog } from '../../traces/outage-log.ts'
-import type { Flow } from '../../topologies/document.ts'
 import type { FlowContext, FlowProgram, KindMetrics } from './context.ts'
 import { startOpenVpn } from './openvpn-flow.ts'
 import { startPing } from './ping-flow.ts'
 import { startTcp } from './tcp-flow.ts'
 import { startUdp } from './udp-flow.ts'
-import { nanoseconds } from '../../schema/values.ts'
 import { startWeb } from './web-flow.ts'
 
 /** One flow of a run: what its client sent and got, and what was true meanwhile. */

@@ -1,15 +1,15 @@
+import type { Network } from '../devices/network.ts'
 import type { World } from '../devices/world.ts'
 import type { JournalEntry } from '../engine/journal.ts'
 import { formatSeconds } from '../engine/time.ts'
 import { DROP_CAUSES } from '../protocols/frame/fate.ts'
+import { mac, prefix } from '../schema/values.ts'
+import { type CapturePointPlan, planCapturePoints } from '../topologies/capture-points.ts'
+import type { Scenario } from '../topologies/document.ts'
 import { CaptureRecorder } from '../traces/capture.ts'
 import type { CaptureFile, CapturePointOptions } from '../traces/capture-files.ts'
 import type { FateLog } from '../traces/fate-log.ts'
 import type { Death } from '../traces/flow-log.ts'
-import type { Network } from '../devices/network.ts'
-import { type CapturePointPlan, planCapturePoints } from '../topologies/capture-points.ts'
-import type { Scenario } from '../topologies/document.ts'
-import { mac, prefix } from '../schema/values.ts'
 
 /** The captures of one run, and what is written into them beside frames. */
 export class RunCaptures {

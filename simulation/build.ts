@@ -1,12 +1,13 @@
 import { StandardVSwitch } from '../devices/esxi/vswitch.ts'
 import type { TimingPreset } from '../devices/freebsd/callout.ts'
-import { PfSense } from '../devices/pfsense/pfsense.ts'
 import { Host, type HostSettings } from '../devices/host/host.ts'
 import { LearningSwitch } from '../devices/learning-switch.ts'
 import type { Network } from '../devices/network.ts'
+import { PfSense } from '../devices/pfsense/pfsense.ts'
 import { Port } from '../devices/port.ts'
 import type { World } from '../devices/world.ts'
 import { assert } from '../engine/assert.ts'
+import { ipv4, mac, nanoseconds, prefix } from '../schema/values.ts'
 import { bootStagesOf } from '../topologies/boot-stages.ts'
 import { administrationOf } from '../topologies/config-sync-settings.ts'
 import type {
@@ -21,7 +22,6 @@ import type {
 } from '../topologies/document.ts'
 import { filterSettingsOf, pfsyncSettingsOf } from '../topologies/filter-settings.ts'
 import { openVpnSettingsOf } from '../topologies/openvpn-settings.ts'
-import { ipv4, mac, nanoseconds, prefix } from '../schema/values.ts'
 
 /** Builds a validated topology. Nothing runs yet: see `startNodes`. */
 export function buildNetwork(world: World, topology: Topology, timing: TimingPreset): Network {

@@ -1,4 +1,7 @@
+import type { Network } from '../../devices/network.ts'
 import type { World } from '../../devices/world.ts'
+import type { ReachabilityWatch } from '../../flows/reachability.ts'
+import type { Scenario } from '../../topologies/document.ts'
 import type { FateLog } from '../../traces/fate-log.ts'
 import type {
   FlowMetrics,
@@ -6,9 +9,6 @@ import type {
   TcpFlowMetrics,
   WebFlowMetrics,
 } from '../../traces/flow-metrics.ts'
-import type { Network } from '../../devices/network.ts'
-import type { Scenario } from '../../topologies/document.ts'
-import type { ReachabilityWatch } from '../../flows/reachability.ts'
 
 /** What `metrics.json` tells of flows of some kinds beyond what it tells of every flow. */
 export type KindMetrics =

@@ -1,6 +1,6 @@
+import type { Network } from '../devices/network.ts'
 import { type Nanoseconds, toMicroseconds } from '../engine/time.ts'
 import type { StatusSnapshot } from '../traces/metrics.ts'
-import type { Network } from '../devices/network.ts'
 import type { ScheduledFault } from './faults.ts'
 
 /** What the status pages of the firewalls showed when each fault had settled, and at the end. */

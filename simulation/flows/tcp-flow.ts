@@ -1,4 +1,5 @@
 import type { Host } from '../../devices/host/host.ts'
+import { ownerOf } from '../../devices/network.ts'
 import {
   RequestClient,
   type RequestResponseOptions,
@@ -8,12 +9,11 @@ import { toMicroseconds } from '../../engine/time.ts'
 import { IP_PROTOCOL } from '../../protocols/ipv4/wire.ts'
 import type { TcpEnd } from '../../protocols/tcp/effects.ts'
 import type { TcpTuple } from '../../protocols/tcp/endpoints.ts'
+import { ipv4, nanoseconds } from '../../schema/values.ts'
+import type { Flow } from '../../topologies/document.ts'
 import { type Death, type FlowLog, moreTelling } from '../../traces/flow-log.ts'
 import type { OutageLog } from '../../traces/outage-log.ts'
-import { ownerOf } from '../../devices/network.ts'
-import type { Flow } from '../../topologies/document.ts'
 import type { FlowContext, FlowProgram } from './context.ts'
-import { ipv4, nanoseconds } from '../../schema/values.ts'
 
 export type TcpFlow = Extract<Flow, { kind: 'tcp' }>
 

@@ -1,15 +1,15 @@
 import { bytesToUtf8 } from '@noble/ciphers/utils.js'
-import { hostnameOnPage } from '../../devices/pfsense/login-page.ts'
 import type { Host } from '../../devices/host/host.ts'
+import { hostnameOnPage } from '../../devices/pfsense/login-page.ts'
 import { type PageObserver, PageReader } from '../../devices/traffic/page-reader.ts'
 import type { WebFailure } from '../../devices/web/client.ts'
 import { IP_PROTOCOL } from '../../protocols/ipv4/wire.ts'
 import type { TcpTuple } from '../../protocols/tcp/endpoints.ts'
+import { ipv4, nanoseconds } from '../../schema/values.ts'
+import type { Flow } from '../../topologies/document.ts'
 import { type Death, type FlowLog, moreTelling } from '../../traces/flow-log.ts'
 import type { OutageLog } from '../../traces/outage-log.ts'
-import type { Flow } from '../../topologies/document.ts'
 import type { FlowContext, FlowProgram } from './context.ts'
-import { ipv4, nanoseconds } from '../../schema/values.ts'
 
 export type WebFlow = Extract<Flow, { kind: 'web-page' }>
 

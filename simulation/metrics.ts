@@ -1,19 +1,19 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
+import type { Network } from '../devices/network.ts'
 import type { World } from '../devices/world.ts'
 import type { JournalEntry } from '../engine/journal.ts'
 import { type Nanoseconds, toMicroseconds } from '../engine/time.ts'
 import { formatIpv4 } from '../protocols/addresses.ts'
 import { DROP_CAUSES, type DropCause } from '../protocols/frame/fate.ts'
+import { prefix } from '../schema/values.ts'
+import type { Scenario } from '../topologies/document.ts'
 import { measureConfigSyncs } from '../traces/config-sync.ts'
 import { measureFailovers } from '../traces/failover.ts'
 import { measureFlow } from '../traces/flow-metrics.ts'
 import type { RunMetrics, StatusSnapshot } from '../traces/metrics.ts'
 import type { Outage } from '../traces/outage-log.ts'
-import type { Network } from '../devices/network.ts'
-import type { Scenario } from '../topologies/document.ts'
 import type { FlowRun } from './flows/flows.ts'
-import { prefix } from '../schema/values.ts'
 
 /** Per flow, what its client printed. */
 export type Transcripts = ReadonlyMap<string, readonly string[]>

@@ -1,13 +1,13 @@
 import type { Host } from '../../devices/host/host.ts'
+import { ownerOf } from '../../devices/network.ts'
 import { loopBack, MediaStream } from '../../devices/traffic/media-stream.ts'
 import type { RandomStream } from '../../engine/random.ts'
 import { IP_PROTOCOL } from '../../protocols/ipv4/wire.ts'
+import { ipv4, nanoseconds } from '../../schema/values.ts'
+import type { Flow } from '../../topologies/document.ts'
 import type { FlowLog } from '../../traces/flow-log.ts'
 import type { OutageLog } from '../../traces/outage-log.ts'
-import { ownerOf } from '../../devices/network.ts'
-import type { Flow } from '../../topologies/document.ts'
 import type { FlowContext, FlowProgram } from './context.ts'
-import { ipv4, nanoseconds } from '../../schema/values.ts'
 
 export type UdpFlow = Extract<Flow, { kind: 'udp' }>
 

@@ -1,12 +1,12 @@
+import type { Network } from '../devices/network.ts'
 import type { VirtualIpChange } from '../devices/pfsense/administration.ts'
 import { REBOOT_SLEEPS_NS } from '../devices/pfsense/pfsense.ts'
 import { LONGEST_WAIT_SECONDS } from '../devices/pfsense/sync-setup.ts'
 import type { World } from '../devices/world.ts'
 import { type Nanoseconds, SECOND_NS } from '../engine/time.ts'
-import type { Network } from '../devices/network.ts'
+import { nanoseconds } from '../schema/values.ts'
 import type { Fault, Scenario } from '../topologies/document.ts'
 import { savedRuleOf } from '../topologies/filter-settings.ts'
-import { nanoseconds } from '../schema/values.ts'
 
 /** A fault with the instant that the seed drew for it. */
 export interface ScheduledFault {

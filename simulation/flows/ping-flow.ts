@@ -7,11 +7,11 @@ import type { World } from '../../devices/world.ts'
 import { MILLISECOND_NS, SECOND_NS } from '../../engine/time.ts'
 import { ICMP_TYPE } from '../../protocols/icmp/wire.ts'
 import { IP_PROTOCOL } from '../../protocols/ipv4/wire.ts'
+import { ipv4, nanoseconds } from '../../schema/values.ts'
+import type { Flow, Scenario } from '../../topologies/document.ts'
 import type { FlowLog } from '../../traces/flow-log.ts'
 import type { OutageLog } from '../../traces/outage-log.ts'
-import type { Flow, Scenario } from '../../topologies/document.ts'
 import type { FlowContext, FlowProgram } from './context.ts'
-import { ipv4, nanoseconds } from '../../schema/values.ts'
 
 export type PingFlow = Extract<Flow, { kind: 'windows-ping' | 'linux-ping' }>
 
