@@ -10,6 +10,7 @@ import {
 import { fromHex, toHex } from '../protocols/bytes.ts'
 import type { DropCause } from '../protocols/frame/fate.ts'
 import type { Frame } from '../protocols/frame/frame.ts'
+import type { Asker, Decider, DeciderWatch } from './decider.ts'
 import { Nic } from './nic.ts'
 import { type Cable, type Device, Port } from './port.ts'
 import type { Walk, WalkedFrame } from './walk.ts'
@@ -139,4 +140,19 @@ export function prefix(text: string): Ipv4Prefix {
 function known<Value>(value: Value | undefined, text: string): Value {
   if (value === undefined) throw new Error(`${text} is no address`)
   return value
+}
+
+/** Counts how often something that it asked would answer otherwise. */
+export class CountingWatch implements Asker, DeciderWatch {
+  outdatings = 0
+
+  note(decider: Decider): void {
+    decider.watch(this)
+  }
+
+  expires(): void {}
+
+  outdated(): void {
+    this.outdatings += 1
+  }
 }

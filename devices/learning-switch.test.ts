@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { SECOND_NS } from '../engine/time.ts'
 import { toHex } from '../protocols/bytes.ts'
 import { arp, ethernet, type FrameText } from './frames.fixture.ts'
-import { Laboratory, Recorder } from './laboratory.fixture.ts'
+import { CountingWatch, Laboratory, mac, Recorder } from './laboratory.fixture.ts'
 import { LearningSwitch, type SwitchPortMode } from './learning-switch.ts'
+import { Walk } from './walk.ts'
 
 const ALICE = '02:00:00:00:00:0a'
 const BOB = '02:00:00:00:00:0b'
@@ -163,15 +164,20 @@ describe('what a switch has learned', () => {
   })
 
   it('is news to those who watch paths, when it is new or has moved', () => {
-    const { lab, send } = switchWith(FOUR)
-    const changesBy = (from: 'p1' | 'p2', source: string) => {
-      const before = lab.world.forwardingChanges
+    const { ends, send } = switchWith(FOUR)
+    /** Whether a frame from `source` outdates a walk to `to` that was made before. */
+    const outdates = (from: 'p1' | 'p2', source: string, to: string) => {
+      const watch = new CountingWatch()
+      const frame = { destinationMac: mac(to), sourceMac: mac(NOBODY), vlanId: undefined }
+      const payload = { kind: 'arpRequest', senderIp: 0, senderMac: 0, targetIp: 0 } as const
+      new Walk(watch).send({ ...frame, payload }, ends.p3.port)
       send(from, { to: NOBODY, from: source })
-      return lab.world.forwardingChanges - before
+      return watch.outdatings > 0
     }
-    expect(changesBy('p1', BOB)).toBe(1)
-    expect(changesBy('p1', BOB)).toBe(0)
-    expect(changesBy('p2', BOB)).toBe(1)
+    expect(outdates('p1', BOB, BOB)).toBe(true)
+    expect(outdates('p1', BOB, BOB)).toBe(false)
+    expect(outdates('p2', BOB, BOB)).toBe(true)
+    expect(outdates('p1', BOB, ALICE)).toBe(false)
   })
 })
 

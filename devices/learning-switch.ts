@@ -1,16 +1,18 @@
 import type { Nanoseconds } from '../engine/time.ts'
 import { isGroupMac, type MacAddress } from '../protocols/addresses.ts'
-import {
-  destinationOf,
-  isTagged,
-  popTag,
-  pushTag,
-  sourceOf,
-  tagOf,
-  vlanOfTag,
-} from '../protocols/ethernet/wire.ts'
+import { vlanOfTag } from '../protocols/ethernet/wire.ts'
 import type { Frame } from '../protocols/frame/frame.ts'
+import { type Asker, Decider, KeyedDeciders } from './decider.ts'
 import { type Device, Port } from './port.ts'
+import {
+  type Exit,
+  forward,
+  headerOf,
+  type SwitchDecision,
+  type SwitchedHeader,
+  stopped,
+  walkOn,
+} from './switching.ts'
 import type { Walk, WalkedFrame } from './walk.ts'
 import type { World } from './world.ts'
 
@@ -35,11 +37,20 @@ interface SwitchPort {
   readonly vlans: ReadonlySet<number>
   /** The VLAN that travels untagged. */
   readonly untaggedVlan: number
+  /** As the only exit of a frame, tagged and not. */
+  readonly asExit: { readonly tagged: readonly Exit[]; readonly untagged: readonly Exit[] }
 }
 
 interface LearnedAddress {
   switchPort: SwitchPort
   seenNs: Nanoseconds
+}
+
+/** The addresses learned in one VLAN. */
+interface AddressTable {
+  readonly learned: Map<MacAddress, LearnedAddress>
+  /** Each address, known or not, decides for itself. */
+  readonly deciders: KeyedDeciders
 }
 
 /**
@@ -53,7 +64,11 @@ export class LearningSwitch implements Device {
   #settings: LearningSwitchSettings
   #ports: SwitchPort[] = []
   #byPort = new Map<Port, SwitchPort>()
-  #learned = new Map<number, Map<MacAddress, LearnedAddress>>()
+  #tables = new Map<number, AddressTable>()
+  /** Which ports there are and which of them are up. */
+  #portsUp = new Decider()
+  /** Where a frame of a VLAN is flooded to, by arrival and VLAN, until a link changes. */
+  #floods = new Map<SwitchPort, Map<number, readonly Exit[]>>()
 
   constructor(world: World, name: string, settings: LearningSwitchSettings) {
     this.#world = world
@@ -69,6 +84,7 @@ export class LearningSwitch implements Device {
       settings,
       vlans: new Set(access ? [settings.vlanId] : settings.allowedVlans),
       untaggedVlan: access ? settings.vlanId : settings.nativeVlan,
+      asExit: { tagged: [{ port, tagged: true }], untagged: [{ port, tagged: false }] },
     }
     this.#ports.push(switchPort)
     this.#byPort.set(port, switchPort)
@@ -76,104 +92,118 @@ export class LearningSwitch implements Device {
   }
 
   linkChanged(port: Port, up: boolean): void {
+    this.#floods.clear()
+    this.#portsUp.changed()
     if (up) return
-    for (const addresses of this.#learned.values()) {
-      for (const [mac, learned] of addresses) {
-        if (learned.switchPort.port === port) addresses.delete(mac)
+    for (const { learned, deciders } of this.#tables.values()) {
+      for (const [mac, { switchPort }] of learned) {
+        if (switchPort.port !== port) continue
+        learned.delete(mac)
+        deciders.changed(mac)
       }
     }
   }
 
   receive(frame: Frame, port: Port): void {
-    const arrival = this.#switchPort(port)
-    let tag = arrival.untaggedVlan
-    if (isTagged(frame)) {
-      if (arrival.settings.mode === 'access' && vlanOfTag(tagOf(frame)) !== 0) {
-        this.#world.frames.drop(frame, 'taggedOnAccess', port.place)
-        return
-      }
-      const carried = popTag(frame)
-      // VLAN 0 names no VLAN: such a tag only carries a priority.
-      tag = vlanOfTag(carried) === 0 ? carried | arrival.untaggedVlan : carried
-    }
-    const vlanId = vlanOfTag(tag)
-    if (!arrival.vlans.has(vlanId)) {
-      this.#world.frames.drop(frame, 'vlanNotAllowed', port.place)
-      return
-    }
-    this.#learn(vlanId, sourceOf(frame), arrival)
-    const target = this.#lookUp(vlanId, destinationOf(frame))
-    if (target === undefined) this.#flood(frame, tag, arrival)
-    else if (target === arrival) this.#world.frames.drop(frame, 'samePort', port.place)
-    else this.#transmit(frame, tag, target)
+    const header = headerOf(frame)
+    const decision = this.#decide(header, port)
+    this.#learn(header, this.#switchPort(port))
+    forward(this.#world, frame, decision, this.#settings.forwardingDelayNs)
   }
 
   walk(frame: WalkedFrame, port: Port, walk: Walk): void {
+    walkOn(frame, walk, (header) => {
+      const decision = this.#decide(header, port, walk)
+      if (decision.exits !== undefined) {
+        walk.learn(this.#table(vlanOfTag(decision.tag)), header.source, this.#switchPort(port))
+      }
+      return decision
+    })
+  }
+
+  #decide({ destination, source, tag = 0 }: SwitchedHeader, port: Port, walk?: Walk) {
     const arrival = this.#switchPort(port)
-    if (frame.vlanId !== undefined && arrival.settings.mode === 'access') return
-    const vlanId = frame.vlanId ?? arrival.untaggedVlan
-    if (!arrival.vlans.has(vlanId)) return
-    const target = this.#lookUp(vlanId, frame.destinationMac)
-    for (const candidate of target === undefined ? this.#ports : [target]) {
-      if (!this.#takes(candidate, vlanId, arrival)) continue
-      const tagged = candidate.untaggedVlan !== vlanId
-      walk.send({ ...frame, vlanId: tagged ? vlanId : undefined }, candidate.port)
-    }
+    const vlanId = vlanIn(arrival, tag)
+    if (vlanId === undefined) return stopped('taggedOnAccess', port.place)
+    if (!arrival.vlans.has(vlanId)) return stopped('vlanNotAllowed', port.place)
+    // The source is learned before the target is looked up: they may be the same.
+    const target = destination === source ? arrival : this.#lookUp(vlanId, destination, walk)
+    if (target === arrival) return stopped('samePort', port.place)
+    const exits =
+      target === undefined
+        ? this.#flood(arrival, vlanId, walk)
+        : target.asExit[target.untaggedVlan === vlanId ? 'untagged' : 'tagged']
+    if (exits.length === 0) return stopped('noOtherPort', port.place)
+    // The priority stays; VLAN 0 gives way to that of the port.
+    return { exits, tag: (tag & ~VLAN_BITS) | vlanId } satisfies SwitchDecision
   }
 
   #switchPort(port: Port): SwitchPort {
     return this.#byPort.get(port) as SwitchPort
   }
 
-  #learn(vlanId: number, mac: MacAddress, switchPort: SwitchPort): void {
-    if (isGroupMac(mac)) return
-    let addresses = this.#learned.get(vlanId)
-    if (addresses === undefined) {
-      addresses = new Map()
-      this.#learned.set(vlanId, addresses)
+  #table(vlanId: number): AddressTable {
+    let table = this.#tables.get(vlanId)
+    if (table === undefined) {
+      table = { learned: new Map(), deciders: new KeyedDeciders() }
+      this.#tables.set(vlanId, table)
     }
-    const known = addresses.get(mac)
-    if (known === undefined) {
-      addresses.set(mac, { switchPort, seenNs: this.#world.nowNs })
-      this.#world.noteForwardingChange()
-      return
-    }
-    if (known.switchPort !== switchPort) {
-      known.switchPort = switchPort
-      this.#world.noteForwardingChange()
-    }
-    known.seenNs = this.#world.nowNs
+    return table
+  }
+
+  /** The newest sighting of an address wins. What a port does not let in teaches nothing. */
+  #learn({ source, tag = 0 }: SwitchedHeader, switchPort: SwitchPort): void {
+    const vlanId = vlanIn(switchPort, tag)
+    if (isGroupMac(source) || vlanId === undefined || !switchPort.vlans.has(vlanId)) return
+    const { learned, deciders } = this.#table(vlanId)
+    const seenNs = this.#world.nowNs
+    const known = learned.get(source)
+    if (known === undefined) learned.set(source, { switchPort, seenNs })
+    else known.seenNs = seenNs
+    if (known?.switchPort === switchPort) return
+    if (known !== undefined) known.switchPort = switchPort
+    deciders.changed(source)
   }
 
   /** Where an address was last seen; undefined for groups, unknown and aged-out addresses. */
-  #lookUp(vlanId: number, mac: MacAddress): SwitchPort | undefined {
-    const learned = this.#learned.get(vlanId)?.get(mac)
-    if (learned === undefined) return undefined
-    const aged = this.#world.nowNs - learned.seenNs > this.#settings.ageingNs
-    return aged ? undefined : learned.switchPort
+  #lookUp(vlanId: number, mac: MacAddress, walk: Walk | undefined): SwitchPort | undefined {
+    if (isGroupMac(mac)) return undefined
+    const table = this.#table(vlanId)
+    const taught = walk?.recall(table, mac)
+    if (taught !== undefined) return taught as SwitchPort
+    walk?.note(table.deciders.at(mac))
+    const known = table.learned.get(mac)
+    if (known === undefined) return undefined
+    const expiryNs = known.seenNs + this.#settings.ageingNs
+    if (this.#world.nowNs > expiryNs) return undefined
+    walk?.expires(expiryNs)
+    return known.switchPort
   }
 
-  #takes(candidate: SwitchPort, vlanId: number, arrival: SwitchPort): boolean {
-    return candidate !== arrival && candidate.vlans.has(vlanId) && candidate.port.up
-  }
-
-  /** The last port gets the frame itself, the others copies. */
-  #flood(frame: Frame, tag: number, arrival: SwitchPort): void {
-    let previous: SwitchPort | undefined
-    for (const candidate of this.#ports) {
-      if (!this.#takes(candidate, vlanOfTag(tag), arrival)) continue
-      if (previous !== undefined) this.#transmit(this.#world.frames.copy(frame), tag, previous)
-      previous = candidate
+  #flood(arrival: SwitchPort, vlanId: number, asker: Asker | undefined): readonly Exit[] {
+    asker?.note(this.#portsUp)
+    let ofArrival = this.#floods.get(arrival)
+    if (ofArrival === undefined) {
+      ofArrival = new Map()
+      this.#floods.set(arrival, ofArrival)
     }
-    if (previous === undefined) {
-      this.#world.frames.drop(frame, 'noOtherPort', arrival.port.place)
-      return
+    let exits = ofArrival.get(vlanId)
+    if (exits === undefined) {
+      exits = this.#ports
+        .filter((each) => each !== arrival && each.vlans.has(vlanId) && each.port.up)
+        .map(({ port, untaggedVlan }) => ({ port, tagged: untaggedVlan !== vlanId }))
+      ofArrival.set(vlanId, exits)
     }
-    this.#transmit(frame, tag, previous)
+    return exits
   }
+}
 
-  #transmit(frame: Frame, tag: number, target: SwitchPort): void {
-    if (vlanOfTag(tag) !== target.untaggedVlan) pushTag(frame, tag)
-    target.port.transmit(frame, this.#settings.forwardingDelayNs)
-  }
+const VLAN_BITS = 0x0fff
+
+/** The VLAN of an arriving frame; undefined: it has a tag where none may be. */
+function vlanIn({ settings, untaggedVlan }: SwitchPort, tag: number): number | undefined {
+  // VLAN 0 names no VLAN: such a tag only carries a priority.
+  const carried = vlanOfTag(tag)
+  if (carried === 0) return untaggedVlan
+  return settings.mode === 'access' ? undefined : carried
 }

@@ -11,19 +11,30 @@ export class Nic {
   readonly port: Port
   /** The address it was made with (ESXi: the initial MAC, in the .vmx). */
   readonly initialMac: MacAddress
-  /** The address the guest uses now (ESXi: the effective MAC). */
-  effectiveMac: MacAddress
+  /** Hears of changes of the receive filter and of the effective MAC: the hypervisor, if any. */
+  onFilterChange: (() => void) | undefined
+  #effectiveMac: MacAddress
   #promiscuousRequests = 0
   #groups = new Map<MacAddress, number>()
 
   constructor(world: World, device: Device, name: string, mac: MacAddress) {
     this.port = new Port(world, device, name)
     this.initialMac = mac
-    this.effectiveMac = mac
+    this.#effectiveMac = mac
   }
 
   get name(): string {
     return this.port.name
+  }
+
+  /** The address the guest uses now (ESXi: the effective MAC). */
+  get effectiveMac(): MacAddress {
+    return this.#effectiveMac
+  }
+
+  set effectiveMac(mac: MacAddress) {
+    this.#effectiveMac = mac
+    this.onFilterChange?.()
   }
 
   /** Whether the guest asked for every frame (ifpromisc counts its askers). */
@@ -33,10 +44,12 @@ export class Nic {
 
   requestPromiscuous(): void {
     this.#promiscuousRequests++
+    this.onFilterChange?.()
   }
 
   releasePromiscuous(): void {
     this.#promiscuousRequests--
+    this.onFilterChange?.()
   }
 
   hasJoined(group: MacAddress): boolean {
@@ -45,12 +58,14 @@ export class Nic {
 
   joinGroup(group: MacAddress): void {
     this.#groups.set(group, (this.#groups.get(group) ?? 0) + 1)
+    this.onFilterChange?.()
   }
 
   leaveGroup(group: MacAddress): void {
     const count = this.#groups.get(group) ?? 0
     if (count > 1) this.#groups.set(group, count - 1)
     else this.#groups.delete(group)
+    this.onFilterChange?.()
   }
 
   /** Forgets what a guest asked for, as a reset does. */

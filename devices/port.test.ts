@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Direction } from '../protocols/frame/tap.ts'
-import { Laboratory, Recorder } from './laboratory.fixture.ts'
+import { CountingWatch, Laboratory, Recorder } from './laboratory.fixture.ts'
 import { type Cable, type Port, serializationNs } from './port.ts'
 
 const GIGABIT = 1_000_000_000
@@ -158,9 +158,10 @@ describe('a port', () => {
     expect(a.port.bitsPerSecond).toBe(GIGABIT)
   })
 
-  it('tells both devices of each change once, and the world that paths may have changed', () => {
+  it('tells both devices and those who asked about the link of each change once', () => {
     const { lab, a, b } = cabled()
-    const before = lab.world.forwardingChanges
+    const watch = new CountingWatch()
+    watch.note(a.port.link)
     lab.runFor(100)
     a.port.setPlugged(false)
     b.port.setPlugged(false)
@@ -168,7 +169,8 @@ describe('a port', () => {
     lab.runFor(100)
     a.port.setPlugged(true)
     b.port.setOn(true)
-    expect(lab.world.forwardingChanges).toBe(before + 1)
+    expect(watch.outdatings).toBe(1)
+    watch.note(b.port.link)
     a.port.setOn(true)
     const changes = [
       { timeNs: 0, up: true },
@@ -177,7 +179,7 @@ describe('a port', () => {
     ]
     expect(a.links).toEqual(changes)
     expect(b.links).toEqual(changes)
-    expect(lab.world.forwardingChanges).toBe(before + 2)
+    expect(watch.outdatings).toBe(2)
   })
 
   it('says whether the link or the power is to blame', () => {

@@ -3,6 +3,7 @@ import { ETHERNET_MIN_BYTES, ETHERNET_OVERHEAD_BYTES } from '../protocols/ethern
 import type { DropCause } from '../protocols/frame/fate.ts'
 import type { Frame } from '../protocols/frame/frame.ts'
 import type { Tap } from '../protocols/frame/tap.ts'
+import { Decider } from './decider.ts'
 import type { Walk, WalkedFrame } from './walk.ts'
 import type { World } from './world.ts'
 
@@ -38,6 +39,8 @@ export class Port {
   readonly id: number
   readonly device: Device
   readonly name: string
+  /** Decides whether the port is up. */
+  readonly link = new Decider()
   tap: Tap | undefined
   #world: World
   #outgoing: Channel | undefined
@@ -142,8 +145,8 @@ export class Port {
     for (const port of [this, peer]) {
       port.#up = up
       if (!up) port.#cut()
+      port.link.changed()
     }
-    this.#world.noteForwardingChange()
     this.device.linkChanged(this, up)
     peer.device.linkChanged(peer, up)
   }

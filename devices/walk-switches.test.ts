@@ -40,7 +40,7 @@ function compare(lab: Laboratory, ends: readonly Recorder[], { end, to, from, vl
     each.walked.splice(0)
     each.takeReceived()
   }
-  const payload = { kind: 'arpRequest', senderIp: 0, targetIp: 0 } as const
+  const payload = { kind: 'arpRequest', senderIp: 0, senderMac: 0, targetIp: 0 } as const
   const [destinationMac, sourceMac] = [mac(to), mac(from)]
   new Walk().send({ destinationMac, sourceMac, vlanId, payload }, sender.port)
   sender.send(ethernet({ to, from, ...(vlanId === undefined ? {} : { vlanId }) }))

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 import { SECOND_NS } from '../engine/time.ts'
 import { readUint32, writeUint32 } from '../protocols/bytes.ts'
 import { BOOT_NS, CLIENT_IP, Cluster, type NodeName, SERVER_IP } from './cluster.fixture.ts'
-import { walkOutOfStack } from './host/ip-walk.ts'
 import { ip } from './laboratory.fixture.ts'
 import { Walk } from './walk.ts'
 
@@ -79,8 +78,8 @@ function walked(cluster: Cluster, from: NodeName, to: string, ttl = TTL): string
   const stack = cluster.hosts[from].running?.stack
   if (stack !== undefined) {
     const [source, target] = [stack.interfaces.at(-1)?.primaryAddress ?? 0, ip(to)]
-    const packet = { kind: 'ipv4', source, target, protocol: PROBE_PROTOCOL, ttl } as const
-    walkOutOfStack(stack, packet, walk)
+    const common = { kind: 'ipv4', protocol: PROBE_PROTOCOL, totalBytes: 24 } as const
+    stack.walkPacketOut({ ...common, source, target, ttl }, walk)
   }
   return [...walk.arrivedAt.keys()].sort()
 }
@@ -160,8 +159,8 @@ describe('a walk', () => {
         if (looking) for (const [from, to] of JOURNEYS) walked(cluster, from, to)
         send(cluster, 'client', SERVER_IP)
       }
-      const { digest, scheduler, frames, forwardingChanges } = cluster.lab.world
-      return [digest.toString(), scheduler.eventsRun, frames.sent, forwardingChanges]
+      const { digest, scheduler, frames } = cluster.lab.world
+      return [digest.toString(), scheduler.eventsRun, frames.sent]
     }
     expect(run(true)).toEqual(run(false))
   })

@@ -1,4 +1,7 @@
+import type { Nanoseconds } from '../engine/time.ts'
 import type { Ipv4Address, MacAddress } from '../protocols/addresses.ts'
+import { ARP_BYTES } from '../protocols/arp/wire.ts'
+import type { Asker, Decider } from './decider.ts'
 
 /**
  * A frame as a walk carries it: what decides where it goes, and nothing else. Each device answers
@@ -10,7 +13,7 @@ export interface WalkedFrame {
   readonly sourceMac: MacAddress
   /** The VLAN of its 802.1Q tag; undefined when untagged. */
   readonly vlanId: number | undefined
-  readonly payload: WalkedPacket | WalkedArpRequest
+  readonly payload: WalkedPacket | WalkedArp
 }
 
 export interface WalkedPacket {
@@ -19,6 +22,8 @@ export interface WalkedPacket {
   readonly target: Ipv4Address
   readonly protocol: number
   readonly ttl: number
+  /** IP header and payload, as real packets of the flow have them. */
+  readonly totalBytes: number
   /** What a packet filter looks at behind the IP header: of an ICMP echo, its type and identifier. */
   readonly icmp?: { readonly type: number; readonly identifier: number }
   /** Of a datagram, or of a segment in the middle of a TCP connection. */
@@ -36,15 +41,24 @@ export interface SealedWalk {
   readonly packet: WalkedPacket | undefined
 }
 
-export interface WalkedArpRequest {
-  readonly kind: 'arpRequest'
+export interface WalkedArp {
+  readonly kind: 'arpRequest' | 'arpReply'
   readonly senderIp: Ipv4Address
+  /** What the sender says that its MAC is, which is not always where the frame comes from. */
+  readonly senderMac: MacAddress
   readonly targetIp: Ipv4Address
+}
+
+/** What a frame carries behind its Ethernet header and its tag. */
+export function payloadBytesOf({ payload }: WalkedFrame): number {
+  return payload.kind === 'ipv4' ? payload.totalBytes : ARP_BYTES
 }
 
 /** Where a walk can leave a device: a port. */
 export interface WalkExit {
   readonly up: boolean
+  /** Decides whether it is up. */
+  readonly link: Decider
   /** Goes on at the device on the other end of the cable. */
   walkAcross(frame: WalkedFrame, walk: Walk): void
 }
@@ -63,19 +77,53 @@ export interface FilterCrossing {
   readonly after: WalkedPacket
 }
 
-/** One walk through the network: the frame and all its copies, until each has ended. */
-export class Walk {
+/**
+ * One walk through the network: the frame and all its copies, until each has ended. Devices decide
+ * of it as they decide of a frame; it is all there is of one.
+ */
+export class Walk implements Asker {
   /** By the names of the nodes that would take it in as theirs: what would arrive there. */
   readonly arrivedAt = new Map<string, WalkedFrame['payload']>()
   readonly crossings: FilterCrossing[] = []
-  /** Who would answer the ARP request: the first to get it. */
+  /** Of an ARP request: what the first answer that gets back says. */
   arpAnswer: MacAddress | undefined
+  readonly #asker: Asker | undefined
   readonly #answering: readonly FilterCrossing[]
+  /** By address table and address: where a frame of this walk, or of the one it answers, came in. */
+  readonly #sightings: Map<object, Map<MacAddress, object>>
   #steps = 0
 
-  /** @param answering the crossings of the walk that this one answers */
-  constructor(answering: readonly FilterCrossing[] = []) {
-    this.#answering = answering
+  /**
+   * @param asker on whose behalf it asks
+   * @param request the walk that this one answers
+   */
+  constructor(asker?: Asker, request?: Walk) {
+    this.#asker = asker
+    this.#answering = request?.crossings ?? []
+    this.#sightings = request === undefined ? new Map() : request.#sightings
+  }
+
+  /** Notes what a frame would teach a table that learns addresses. */
+  learn(table: object, mac: MacAddress, place: object): void {
+    let sightings = this.#sightings.get(table)
+    if (sightings === undefined) {
+      sightings = new Map()
+      this.#sightings.set(table, sightings)
+    }
+    sightings.set(mac, place)
+  }
+
+  /** What a table would have learned of an address from this walk. */
+  recall(table: object, mac: MacAddress): object | undefined {
+    return this.#sightings.get(table)?.get(mac)
+  }
+
+  note(decider: Decider): void {
+    this.#asker?.note(decider)
+  }
+
+  expires(timeNs: Nanoseconds): void {
+    this.#asker?.expires(timeNs)
   }
 
   /** What a filter makes of the answer to a packet that it has seen; undefined: it is none. */
@@ -96,6 +144,7 @@ export class Walk {
 
   /** Sends the frame out of a port, and on from where that leads. */
   send(frame: WalkedFrame, exit: WalkExit): void {
+    this.note(exit.link)
     if (!exit.up || this.#steps++ >= STEPS_MAX) return
     exit.walkAcross(frame, this)
   }

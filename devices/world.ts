@@ -11,7 +11,6 @@ export class World {
   readonly journal = new Journal()
   readonly digest = new FrameDigest()
   readonly random: RandomSource
-  #forwardingChanges = 0
   #nextPortId = 0
   #frameHolders: (() => number)[] = []
 
@@ -21,18 +20,6 @@ export class World {
 
   get nowNs(): number {
     return this.scheduler.nowNs
-  }
-
-  /**
-   * Counts what may have changed where packets go: links, power, elections, addresses, learned
-   * and forgotten neighbours. Observers walk the network again when it has moved.
-   */
-  get forwardingChanges(): number {
-    return this.#forwardingChanges
-  }
-
-  noteForwardingChange(): void {
-    this.#forwardingChanges++
   }
 
   /** Ports are numbered in the order they are made, so that a digest can name them. */

@@ -1,12 +1,16 @@
-import { walkOutOfStack } from '../devices/host/ip-walk.ts'
+import type { Asker, Decider, DeciderWatch } from '../devices/decider.ts'
 import type { Network } from '../devices/network.ts'
 import { answerTo, Walk, type WalkedPacket } from '../devices/walk.ts'
 import type { World } from '../devices/world.ts'
+import type { Nanoseconds } from '../engine/time.ts'
 import type { Ipv4Address } from '../protocols/addresses.ts'
 import type { OutageLog } from '../traces/outage-log.ts'
 
-/** What a packet filter sees behind the IP header. */
-export type WatchedTransport = Pick<WalkedPacket, 'protocol' | 'icmp' | 'ports' | 'isOpening'>
+/** What a packet filter sees behind the IP header, and how long the packet is. */
+export type WatchedTransport = Pick<
+  WalkedPacket,
+  'protocol' | 'icmp' | 'ports' | 'isOpening' | 'totalBytes'
+>
 
 export interface WatchedFlow {
   readonly client: string
@@ -18,67 +22,106 @@ export interface WatchedFlow {
   readonly log: OutageLog
 }
 
-interface Watched {
-  readonly log: OutageLog
-  isUp(): boolean
-}
-
 /**
- * The ground truth about outages. Whenever something that decides where packets go has changed,
- * the forwarding path of each watched flow is walked there and back, with no frame and without
- * changing anything. It follows the same tables as the frames do, and a test holds it against a
- * probe every millisecond.
+ * The ground truth about outages: the forwarding path of each watched flow is walked there and back,
+ * with no frame and without changing anything. The devices decide of a walk as they decide of frames.
+ * A flow is walked again when something that its last walk asked would answer otherwise.
  */
 export class ReachabilityWatch {
   #world: World
   #network: Network
-  #flows = new Set<Watched>()
-  #changesSeen = 0
+  #paths = new Map<OutageLog, WatchedPath>()
+  #outdated = new Set<WatchedPath>()
+  /** The earliest time at which an answer to a walk expires. */
+  #expiryNs: Nanoseconds = Number.POSITIVE_INFINITY
 
   constructor(world: World, network: Network) {
     this.#world = world
     this.#network = network
     world.scheduler.afterEvent = () => {
-      if (world.forwardingChanges !== this.#changesSeen) this.#lookAgain()
+      if (world.nowNs > this.#expiryNs) this.#expire()
+      if (this.#outdated.size > 0) this.#lookAgain()
     }
   }
 
   watch(flow: WatchedFlow): void {
-    this.watchWhen(flow.log, () => canCross(this.#network, flow))
+    this.watchWhen(flow.log, (asker) => canCross(this.#network, flow, asker))
   }
 
   /** Watches what is up as long as a walk of the caller's own says so. */
-  watchWhen(log: OutageLog, isUp: () => boolean): void {
-    const watched = { log, isUp }
-    this.#flows.add(watched)
-    this.#observe(watched)
+  watchWhen(log: OutageLog, isUp: (asker: Asker) => boolean): void {
+    this.unwatch(log)
+    const path = new WatchedPath(isUp, this.#outdated)
+    this.#paths.set(log, path)
+    this.#observe(log, path)
   }
 
   unwatch(log: OutageLog): void {
-    for (const flow of this.#flows) {
-      if (flow.log === log) this.#flows.delete(flow)
+    const path = this.#paths.get(log)
+    if (path !== undefined) this.#outdated.delete(path)
+    this.#paths.delete(log)
+  }
+
+  #expire(): void {
+    this.#expiryNs = Number.POSITIVE_INFINITY
+    for (const path of this.#paths.values()) {
+      if (this.#world.nowNs > path.expiryNs) path.outdated()
+      else this.#expiryNs = Math.min(this.#expiryNs, path.expiryNs)
     }
   }
 
   #lookAgain(): void {
-    this.#changesSeen = this.#world.forwardingChanges
-    for (const flow of this.#flows) this.#observe(flow)
+    // In the order in which they are watched: what is told must not depend on who noticed first.
+    for (const [log, path] of this.#paths) {
+      if (this.#outdated.delete(path)) this.#observe(log, path)
+    }
+    this.#outdated.clear()
   }
 
-  #observe({ log, isUp }: Watched): void {
-    log.observe(isUp(), this.#world.nowNs)
+  #observe(log: OutageLog, path: WatchedPath): void {
+    log.observe(path.walk(), this.#world.nowNs)
+    this.#expiryNs = Math.min(this.#expiryNs, path.expiryNs)
+  }
+}
+
+/** The path of one flow, and whom its last walk asked. */
+class WatchedPath implements Asker, DeciderWatch {
+  expiryNs: Nanoseconds = Number.POSITIVE_INFINITY
+  #isUp: (asker: Asker) => boolean
+  #allOutdated: Set<WatchedPath>
+
+  constructor(isUp: (asker: Asker) => boolean, allOutdated: Set<WatchedPath>) {
+    this.#isUp = isUp
+    this.#allOutdated = allOutdated
+  }
+
+  walk(): boolean {
+    this.expiryNs = Number.POSITIVE_INFINITY
+    return this.#isUp(this)
+  }
+
+  note(decider: Decider): void {
+    decider.watch(this)
+  }
+
+  expires(timeNs: Nanoseconds): void {
+    this.expiryNs = Math.min(this.expiryNs, timeNs)
+  }
+
+  outdated(): void {
+    this.#allOutdated.add(this)
   }
 }
 
 /** Whether a packet sent now would arrive, and its answer too. */
-function canCross(network: Network, flow: WatchedFlow): boolean {
+function canCross(network: Network, flow: WatchedFlow, asker: Asker): boolean {
   const { client, source, target, there, back } = flow
-  const request = walkFrom(network, client, { ...there, source, target }, new Walk())
+  const request = walkFrom(network, client, { ...there, source, target }, new Walk(asker))
   for (const [node, arrived] of request.arrivedAt) {
     if (arrived.kind !== 'ipv4') continue
     // To whom it came from, as far as NAT lets the node know.
     const answer = answerTo(arrived, { ...arrived, ...back })
-    const walk = walkFrom(network, node, answer, new Walk(request.crossings))
+    const walk = walkFrom(network, node, answer, new Walk(asker, request))
     if (walk.arrivedAt.has(client)) return true
   }
   return false
@@ -90,9 +133,7 @@ function walkFrom(
   packet: Omit<WalkedPacket, 'kind' | 'ttl'>,
   walk: Walk,
 ): Walk {
-  const stack = network.hosts.get(node)?.running?.stack
-  if (stack !== undefined) {
-    walkOutOfStack(stack, { ...packet, kind: 'ipv4', ttl: stack.profile.ttl }, walk)
-  }
+  const stack = network.hosts.get(node)?.walkable(walk)
+  stack?.walkPacketOut({ ...packet, kind: 'ipv4', ttl: stack.profile.ttl }, walk)
   return walk
 }

@@ -1,18 +1,20 @@
 import type { Nanoseconds } from '../../engine/time.ts'
 import { isGroupMac, MAC_BROADCAST, type MacAddress } from '../../protocols/addresses.ts'
-import {
-  destinationOf,
-  isTagged,
-  popTag,
-  pushTag,
-  sourceOf,
-  tagOf,
-  vlanOfTag,
-} from '../../protocols/ethernet/wire.ts'
+import { vlanOfTag } from '../../protocols/ethernet/wire.ts'
 import type { DropCause } from '../../protocols/frame/fate.ts'
 import type { Frame } from '../../protocols/frame/frame.ts'
+import { type Asker, Decider } from '../decider.ts'
 import type { Nic } from '../nic.ts'
 import { type Device, Port } from '../port.ts'
+import {
+  type Exit,
+  forward,
+  headerOf,
+  type SwitchDecision,
+  type SwitchedHeader,
+  stopped,
+  walkOn,
+} from '../switching.ts'
 import type { Walk, WalkedFrame } from '../walk.ts'
 import type { World } from '../world.ts'
 import {
@@ -39,10 +41,8 @@ export interface VSwitchSettings {
 /** Bridge group addresses, 01:80:c2:00:00:00 to 0f: what a bridge protocol speaks to. */
 const BPDU_GROUP = 0x0180_c200_0000
 
-/** A frame on its way through the vSwitch, untagged, with what decides who takes it. */
+/** A frame on its way through the vSwitch, with what decides who takes it. */
 interface Passage {
-  /** Priority and VLAN, as the 16 bits of an 802.1Q tag. */
-  readonly tag: number
   readonly vlanId: number
   readonly destination: MacAddress
   /** The guest's port it came from; undefined when it came from the physical network. */
@@ -66,6 +66,10 @@ export class StandardVSwitch implements Device {
   #uplinks: Port[] = []
   #byPort = new Map<Port, VirtualPort>()
   #nextNumber = 0
+  /** Who takes what: it changes with links and with the receive filters of the vNICs. */
+  #takers = new Decider()
+  /** Who takes a frame, by the port it came from, its VLAN and its target; until `#takers` change. */
+  #spreads = new Map<Port, Map<number, Map<MacAddress, SwitchDecision>>>()
 
   constructor(world: World, name: string, settings: VSwitchSettings) {
     this.#world = world
@@ -79,6 +83,7 @@ export class StandardVSwitch implements Device {
     const virtualPort = { port, nic, portGroup, number: this.#nextNumber++ }
     this.#virtualPorts.push(virtualPort)
     this.#byPort.set(port, virtualPort)
+    nic.onFilterChange = () => this.#takersChanged()
     return port
   }
 
@@ -89,82 +94,93 @@ export class StandardVSwitch implements Device {
     return port
   }
 
-  linkChanged(): void {}
+  linkChanged(): void {
+    this.#takersChanged()
+  }
+
+  #takersChanged(): void {
+    this.#spreads.clear()
+    this.#takers.changed()
+  }
 
   receive(frame: Frame, port: Port): void {
-    if (this.#isTooLong(frame)) {
-      this.#world.frames.drop(frame, 'mtuExceeded', port.place)
-      return
-    }
-    const virtualPort = this.#byPort.get(port)
-    if (virtualPort === undefined) this.#receiveFromUplink(frame, port)
-    else this.#receiveFromGuest(frame, virtualPort)
+    const decision = this.#decide(headerOf(frame), port)
+    forward(this.#world, frame, decision, this.#settings.forwardingDelayNs)
   }
 
-  // --- From a guest -----------------------------------------------------------------------------
-
-  #receiveFromGuest(frame: Frame, from: VirtualPort): void {
-    const { portGroup, nic, port } = from
-    const { frames } = this.#world
-    let tag = portGroup.vlanId
-    if (isTagged(frame)) {
-      const guestTag = tagOf(frame)
-      // A priority tag, VLAN 0, passes where a guest may not tag.
-      if (portGroup.vlanId !== VGT_VLAN_ID && vlanOfTag(guestTag) !== 0) {
-        frames.drop(frame, 'vlanMismatch', port.place)
-        return
-      }
-      popTag(frame)
-      if (portGroup.vlanId === VGT_VLAN_ID) tag = guestTag
-    } else if (portGroup.vlanId === VGT_VLAN_ID) tag = 0
-    const destination = destinationOf(frame)
-    if (this.#settings.blockGuestBpdu && isBridgeGroup(destination)) {
-      frames.drop(frame, 'guestBpdu', port.place)
-      return
-    }
-    if (portGroup.security.forgedTransmits === 'reject' && sourceOf(frame) !== nic.effectiveMac) {
-      frames.drop(frame, 'forgedTransmit', port.place)
-      return
-    }
-    const vlanId = vlanOfTag(tag)
-    const owner = this.#ownerOf(destination, vlanId)
-    const passage = { tag, vlanId, destination, from, fromUplink: undefined, owner }
-    this.#spread(frame, passage, owner === undefined ? this.#uplinkFor(from) : undefined)
+  walk(frame: WalkedFrame, port: Port, walk: Walk): void {
+    walkOn(frame, walk, (header) => this.#decide(header, port, walk))
   }
 
-  // --- From the physical network ----------------------------------------------------------------
+  // --- What becomes of a frame --------------------------------------------------------------------
 
-  #receiveFromUplink(frame: Frame, fromUplink: Port): void {
-    const tag = isTagged(frame) ? popTag(frame) : 0
+  #decide(header: SwitchedHeader, port: Port, asker?: Asker): SwitchDecision {
+    asker?.note(this.#takers)
+    const { payloadBytes, destination, tag = 0 } = header
+    if (payloadBytes > this.#settings.mtuBytes) return stopped('mtuExceeded', port.place)
+    const from = this.#byPort.get(port)
+    if (from === undefined) return this.#spread(tag, destination, port)
+    const refused = this.#refuse(header, from)
+    if (refused !== undefined) return stopped(refused, port.place)
+    const { vlanId } = from.portGroup
+    return this.#spread(vlanId === VGT_VLAN_ID ? tag : vlanId, destination, port)
+  }
+
+  /** Why a guest may not send a frame; undefined: it may. */
+  #refuse(
+    { destination, source, tag = 0 }: SwitchedHeader,
+    { portGroup, nic }: VirtualPort,
+  ): DropCause | undefined {
+    // A priority tag, VLAN 0, passes where a guest may not tag.
+    if (portGroup.vlanId !== VGT_VLAN_ID && vlanOfTag(tag) !== 0) return 'vlanMismatch'
+    if (this.#settings.blockGuestBpdu && isBridgeGroup(destination)) return 'guestBpdu'
+    const isForged = source !== nic.effectiveMac
+    return isForged && portGroup.security.forgedTransmits === 'reject'
+      ? 'forgedTransmit'
+      : undefined
+  }
+
+  /** @param tag of the frame inside the vSwitch */
+  #spread(tag: number, destination: MacAddress, arrival: Port): SwitchDecision {
     const vlanId = vlanOfTag(tag)
-    const destination = destinationOf(frame)
+    let ofPort = this.#spreads.get(arrival)
+    if (ofPort === undefined) {
+      ofPort = new Map()
+      this.#spreads.set(arrival, ofPort)
+    }
+    let ofVlan = ofPort.get(vlanId)
+    if (ofVlan === undefined) {
+      ofVlan = new Map()
+      ofPort.set(vlanId, ofVlan)
+    }
+    let spread = ofVlan.get(destination)
+    if (spread === undefined) {
+      spread = this.#decideSpread(vlanId, destination, arrival)
+      if (ofVlan.size >= SPREADS_MAX) ofVlan.clear()
+      ofVlan.set(destination, spread)
+    }
+    // The priority is the frame's own.
+    return spread.exits === undefined || tag === vlanId ? spread : { exits: spread.exits, tag }
+  }
+
+  #decideSpread(vlanId: number, destination: MacAddress, arrival: Port): SwitchDecision {
+    const from = this.#byPort.get(arrival)
+    const fromUplink = from === undefined ? arrival : undefined
     const owner = this.#ownerOf(destination, vlanId)
+    const passage = { vlanId, destination, from, fromUplink, owner }
+    const exits: Exit[] = this.#virtualPorts
+      .filter((candidate) => this.#takes(candidate, passage))
+      .map(({ port, portGroup }) => ({
+        port,
+        tagged: portGroup.vlanId === VGT_VLAN_ID && vlanId !== 0,
+      }))
     // Split horizon: what came from an uplink never goes to another.
-    this.#spread(frame, { tag, vlanId, destination, from: undefined, fromUplink, owner }, undefined)
-  }
-
-  /**
-   * Gives the frame to all who take it. The frame itself goes to the last of them, copies go to
-   * the others.
-   */
-  #spread(frame: Frame, passage: Passage, toUplink: Port | undefined): void {
-    const { frames } = this.#world
-    const { tag, vlanId } = passage
-    let previous: VirtualPort | undefined
-    for (const candidate of this.#virtualPorts) {
-      if (!this.#takes(candidate, passage)) continue
-      if (previous !== undefined) this.#toGuest(frames.copy(frame), tag, previous)
-      previous = candidate
+    if (from !== undefined && owner === undefined) {
+      const uplink = this.#uplinkFor(from)
+      if (uplink !== undefined) exits.push({ port: uplink, tagged: vlanId !== 0 })
     }
-    if (toUplink !== undefined) {
-      if (previous !== undefined) this.#toGuest(frames.copy(frame), tag, previous)
-      if (vlanId !== 0) pushTag(frame, tag)
-      toUplink.transmit(frame, this.#settings.forwardingDelayNs)
-    } else if (previous !== undefined) {
-      this.#toGuest(frame, tag, previous)
-    } else {
-      frames.drop(frame, this.#whyNobody(passage), passage.owner?.port.place ?? this.name)
-    }
+    if (exits.length > 0) return { exits, tag: vlanId }
+    return stopped(this.#whyNobody(passage), owner?.port.place ?? this.name)
   }
 
   #whyNobody(passage: Passage): DropCause {
@@ -173,11 +189,6 @@ export class StandardVSwitch implements Device {
     if (isGroupMac(destination)) return 'noMember'
     if (owner !== undefined) return owner === from ? 'samePort' : 'macChangeBlocked'
     return from === undefined || this.#uplinks.length === 0 ? 'unknownUnicast' : 'noUplink'
-  }
-
-  #toGuest(frame: Frame, tag: number, to: VirtualPort): void {
-    if (to.portGroup.vlanId === VGT_VLAN_ID && vlanOfTag(tag) !== 0) pushTag(frame, tag)
-    to.port.transmit(frame, this.#settings.forwardingDelayNs)
   }
 
   // --- Who takes what ---------------------------------------------------------------------------
@@ -226,40 +237,10 @@ export class StandardVSwitch implements Device {
     const live = this.#uplinks.filter((uplink) => uplink.up)
     return live[from.number % live.length]
   }
-
-  #isTooLong(frame: Frame): boolean {
-    const headerBytes = isTagged(frame) ? 18 : 14
-    return frame.length - headerBytes > this.#settings.mtuBytes
-  }
-
-  // --- The same without a frame -----------------------------------------------------------------
-
-  walk(frame: WalkedFrame, port: Port, walk: Walk): void {
-    const from = this.#byPort.get(port)
-    let vlanId = frame.vlanId ?? 0
-    if (from !== undefined) {
-      const { vlanId: groupVlan, security } = from.portGroup
-      if (groupVlan !== VGT_VLAN_ID) {
-        if (vlanId !== 0) return
-        vlanId = groupVlan
-      }
-      if (security.forgedTransmits === 'reject' && frame.sourceMac !== from.nic.effectiveMac) return
-    }
-    const destination = frame.destinationMac
-    const owner = this.#ownerOf(destination, vlanId)
-    const fromUplink = from === undefined ? port : undefined
-    const passage = { tag: vlanId, vlanId, destination, from, fromUplink, owner }
-    for (const candidate of this.#virtualPorts) {
-      if (!this.#takes(candidate, passage)) continue
-      const tagged = candidate.portGroup.vlanId === VGT_VLAN_ID && vlanId !== 0
-      walk.send({ ...frame, vlanId: tagged ? vlanId : undefined }, candidate.port)
-    }
-    if (from === undefined || owner !== undefined) return
-    const uplink = this.#uplinkFor(from)
-    if (uplink === undefined) return
-    walk.send({ ...frame, vlanId: vlanId === 0 ? undefined : vlanId }, uplink)
-  }
 }
+
+/** Targets remembered for a port and a VLAN: more than any honest network has. */
+const SPREADS_MAX = 4_096
 
 function isBridgeGroup(mac: MacAddress): boolean {
   return mac >= BPDU_GROUP && mac <= BPDU_GROUP + 0xf

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { fromHex, toHex } from '../../protocols/bytes.ts'
+import { Decider } from '../decider.ts'
 import { arp, ethernet } from '../frames.fixture.ts'
 import { ip, mac } from '../laboratory.fixture.ts'
 import { hostOnCables, PC_IP, PC_MAC, PEER_IP, PEER_MAC, runningOf } from './host.fixture.ts'
@@ -89,7 +90,7 @@ describe('a request for an address of the host', () => {
 describe('a request for an address that the host shares', () => {
   function sharing() {
     const hosts = hostOnCables()
-    const owner = { active: false, mac: mac(VIRTUAL_MAC) }
+    const owner = { active: false, mac: mac(VIRTUAL_MAC), election: new Decider() }
     const on = hosts.host.findInterface('eth0') as IpInterface
     const address = { address: ip(VIRTUAL_IP), length: 24, owner }
     on.addAddress(address)
@@ -127,7 +128,7 @@ describe('the announcement of an address', () => {
       interfaces: [{ name: 'WAN', nic: 'vmx0', address: '10.10.210.251/24' }],
     })
     const { stack } = runningOf(host)
-    const owner = { active: true, mac: mac(VIRTUAL_MAC) }
+    const owner = { active: true, mac: mac(VIRTUAL_MAC), election: new Decider() }
     stack.arp.announce(host.findInterface('WAN') as IpInterface, {
       address: ip('10.10.210.253'),
       length: 24,

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { toHex } from '../../protocols/bytes.ts'
 import { ICMP_HEADER_BYTES, writeIcmpError } from '../../protocols/icmp/wire.ts'
+import { Decider } from '../decider.ts'
 import { arp, dissect, echo, ipv4 } from '../frames.fixture.ts'
 import { ip, mac } from '../laboratory.fixture.ts'
 import {
@@ -89,7 +90,7 @@ describe('an echo request to a host', () => {
 
   it('is answered for a shared address only while that is active here, and by the NIC', () => {
     const { host, exchange } = acquainted()
-    const owner = { active: true, mac: mac('00:00:5e:00:01:01') }
+    const owner = { active: true, mac: mac('00:00:5e:00:01:01'), election: new Decider() }
     const on = host.findInterface('eth0') as IpInterface
     on.addAddress({ address: ip('10.0.0.254'), length: 24, owner })
     const toVip = echo(TO_PC, { ...PING, target: '10.0.0.254' })

@@ -2,6 +2,7 @@ import type { Nanoseconds } from '../../engine/time.ts'
 import type { Ipv4Prefix, MacAddress } from '../../protocols/addresses.ts'
 import type { Frame } from '../../protocols/frame/frame.ts'
 import type { Tap } from '../../protocols/frame/tap.ts'
+import { type Asker, Decider } from '../decider.ts'
 import { Nic } from '../nic.ts'
 import type { Device, Port } from '../port.ts'
 import type { Walk, WalkedFrame } from '../walk.ts'
@@ -9,7 +10,6 @@ import type { World } from '../world.ts'
 import { IcmpService } from './icmp.ts'
 import { IpInterface } from './interface.ts'
 import { IpStack } from './ip-stack.ts'
-import { walkIntoStack } from './ip-walk.ts'
 import { STACK_PROFILES } from './profile.ts'
 import type { StaticRoute } from './routes.ts'
 import { TcpService } from './tcp.ts'
@@ -80,6 +80,8 @@ export class Host implements Device {
   /** As configured: what a boot starts from. */
   #interfaces: readonly HostInterfaceSettings[]
   #power: PowerState = 'off'
+  /** Whether it runs decides what becomes of frames. */
+  #life = new Decider()
   #running: RunningHost | undefined
   #system: HostSystem | undefined
   #bootTimer: ReturnType<World['scheduler']['timer']>
@@ -158,7 +160,7 @@ export class Host implements Device {
       nic.port.setOn(false)
       nic.reset()
     }
-    this.#world.noteForwardingChange()
+    this.#life.changed()
   }
 
   #bringUpNetwork(hasLongBooted: boolean): void {
@@ -179,7 +181,7 @@ export class Host implements Device {
     const system = this.#makeSystem(running)
     this.#running = running
     this.#system = system
-    this.#world.noteForwardingChange()
+    this.#life.changed()
     const complete = (): void => {
       this.#power = 'running'
     }
@@ -207,7 +209,6 @@ export class Host implements Device {
       this.#running?.stack.neighbours.forget(changed)
     } else if (address !== undefined) changed.addAddress(address)
     this.#running?.stack.routes.rebuild()
-    this.#world.noteForwardingChange()
   }
 
   #makeInterface(settings: HostInterfaceSettings): IpInterface {
@@ -237,6 +238,12 @@ export class Host implements Device {
 
   walk(frame: WalkedFrame, port: Port, walk: Walk): void {
     const nic = this.#nicByPort.get(port) as Nic
-    if (this.#running !== undefined) walkIntoStack(this.#running.stack, frame, nic, walk)
+    this.walkable(walk)?.walkFrameIn(frame, nic, walk)
+  }
+
+  /** The stack, for whoever walks in or out of it; undefined while there is none. */
+  walkable(asker: Asker): IpStack | undefined {
+    asker.note(this.#life)
+    return this.#running?.stack
   }
 }

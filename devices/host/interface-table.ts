@@ -1,4 +1,5 @@
 import type { Ipv4Address } from '../../protocols/addresses.ts'
+import type { Asker } from '../decider.ts'
 import type { Nic } from '../nic.ts'
 import type { IpInterface } from './interface.ts'
 
@@ -31,9 +32,9 @@ export class InterfaceTable {
    * The interface that has this address now, if this host has it. Whichever it came in by: hosts
    * and FreeBSD follow the weak host model.
    */
-  findLocal(ip: Ipv4Address): IpInterface | undefined {
+  findLocal(ip: Ipv4Address, asker?: Asker): IpInterface | undefined {
     for (const candidate of this.#interfaces) {
-      if (candidate.enabled && candidate.findActive(ip) !== undefined) return candidate
+      if (candidate.findActive(ip, asker) !== undefined && candidate.enabled) return candidate
     }
     return undefined
   }

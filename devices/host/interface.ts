@@ -4,6 +4,7 @@ import {
   type Ipv4Address,
   type Ipv4Prefix,
   inPrefix,
+  isGroupMac,
   MAC_BROADCAST,
   MAC_NONE,
   type MacAddress,
@@ -11,6 +12,7 @@ import {
 } from '../../protocols/addresses.ts'
 import type { DropCause } from '../../protocols/frame/fate.ts'
 import type { Tap } from '../../protocols/frame/tap.ts'
+import { type Asker, Decider } from '../decider.ts'
 import type { Nic } from '../nic.ts'
 import type { TunnelEnd } from './tunnel.ts'
 
@@ -23,6 +25,8 @@ export interface AddressOwner {
   readonly active: boolean
   /** The MAC that ARP gives for it. */
   readonly mac: MacAddress
+  /** Decides whether it is active. */
+  readonly election: Decider
 }
 
 export interface InterfaceAddress extends Ipv4Prefix {
@@ -31,7 +35,7 @@ export interface InterfaceAddress extends Ipv4Prefix {
 }
 
 /** Judges a unicast frame whose target is not the MAC of the NIC; undefined: no opinion. */
-export type UnicastJudge = (target: MacAddress) => 'accept' | DropCause | undefined
+export type UnicastJudge = (target: MacAddress, asker?: Asker) => 'accept' | DropCause | undefined
 
 /** An IP interface: a NIC, one VLAN of it, or one end of a tunnel. */
 export class IpInterface {
@@ -42,10 +46,12 @@ export class IpInterface {
   /** The 802.1Q VLAN of its frames; undefined for the untagged ones. */
   readonly vlanId: number | undefined
   readonly mtuBytes: number
-  enabled = true
+  /** Its addresses and groups, and whether it is enabled, decide what it takes. */
+  readonly settings = new Decider()
   /** A capture of this interface, which sees a VLAN's frames without their tag. */
   tap: Tap | undefined
-  judgeUnicast: UnicastJudge | undefined
+  #enabled = true
+  #judgeUnicast: UnicastJudge | undefined
   #addresses: InterfaceAddress[] = []
   #groups = new Set<MacAddress>()
 
@@ -74,6 +80,20 @@ export class IpInterface {
     return this.nic?.effectiveMac ?? MAC_NONE
   }
 
+  get enabled(): boolean {
+    return this.#enabled
+  }
+
+  set enabled(enabled: boolean) {
+    this.#enabled = enabled
+    this.settings.changed()
+  }
+
+  set judgeUnicast(judge: UnicastJudge | undefined) {
+    this.#judgeUnicast = judge
+    this.settings.changed()
+  }
+
   /** Administratively up and with a link. */
   get up(): boolean {
     return this.enabled && (this.nic === undefined || this.nic.port.up)
@@ -90,16 +110,22 @@ export class IpInterface {
 
   addAddress(address: InterfaceAddress): void {
     this.#addresses.push(address)
+    this.settings.changed()
   }
 
   removeAddress(address: InterfaceAddress): void {
     this.#addresses = this.#addresses.filter((other) => other !== address)
+    this.settings.changed()
   }
 
   /** The address as long as it is ours to answer for. */
-  findActive(ip: Ipv4Address): InterfaceAddress | undefined {
+  findActive(ip: Ipv4Address, asker?: Asker): InterfaceAddress | undefined {
+    asker?.note(this.settings)
     for (const address of this.#addresses) {
-      if (address.address === ip && address.owner?.active !== false) return address
+      if (address.address !== ip) continue
+      const { owner } = address
+      if (owner !== undefined) asker?.note(owner.election)
+      if (owner?.active !== false) return address
     }
     return undefined
   }
@@ -114,19 +140,24 @@ export class IpInterface {
     const mac = multicastMacOf(group)
     if (this.#groups.has(mac)) return
     this.#groups.add(mac)
+    this.settings.changed()
     this.nic?.joinGroup(mac)
   }
 
   leaveGroup(group: Ipv4Address): void {
     const mac = multicastMacOf(group)
-    if (this.#groups.delete(mac)) this.nic?.leaveGroup(mac)
+    if (!this.#groups.delete(mac)) return
+    this.settings.changed()
+    this.nic?.leaveGroup(mac)
   }
 
-  /** Whether frames to this MAC are for this interface, or why not. */
-  judge(target: MacAddress, isGroup: boolean): 'accept' | DropCause {
+  /** Whether the interface takes frames to this MAC, or why not. */
+  judge(target: MacAddress, asker?: Asker): 'accept' | DropCause {
+    asker?.note(this.settings)
+    if (!this.#enabled) return 'interfaceDisabled'
     if (target === this.mac || target === MAC_BROADCAST) return 'accept'
-    if (isGroup) return this.#groups.has(target) ? 'accept' : 'groupNotJoined'
-    return this.judgeUnicast?.(target) ?? 'notForUs'
+    if (isGroupMac(target)) return this.#groups.has(target) ? 'accept' : 'groupNotJoined'
+    return this.#judgeUnicast?.(target, asker) ?? 'notForUs'
   }
 
   toString(): string {

@@ -1,5 +1,4 @@
 import { IPV4_ANY, MAC_NONE, multicastMacOf } from '../../protocols/addresses.ts'
-import { ETHERNET_HEADER_BYTES } from '../../protocols/ethernet/wire.ts'
 import type { Frame } from '../../protocols/frame/frame.ts'
 import type { GateKeeper } from './gate-keeper.ts'
 import type { HeaderWriter, OutgoingHeader } from './header-writer.ts'
@@ -39,7 +38,7 @@ export class IpOutput {
     const source = header.source ?? byRoutes.out.primaryAddress ?? IPV4_ANY
     headers.write(frame, header, source, MAC_NONE, byRoutes.out.mac)
     if (header.ungated) this.#handOver(frame, byRoutes)
-    else this.pass(frame, frame.start + ETHERNET_HEADER_BYTES, byRoutes)
+    else this.pass(frame, byRoutes)
   }
 
   /** Sends a packet to a group, on one link. */
@@ -47,13 +46,13 @@ export class IpOutput {
     const { headers, gates, link } = this.#parts
     const source = header.source ?? out.primaryAddress ?? IPV4_ANY
     headers.write(frame, header, source, multicastMacOf(header.target), sourceMac)
-    if (gates.cross('out', frame, frame.start + ETHERNET_HEADER_BYTES, out) === 'stopped') return
+    if (gates.cross('out', frame, out) === 'stopped') return
     link.output(out, frame)
   }
 
   /** Lets a packet out where its routes lead, or where the packet filter sends it instead. */
-  pass(frame: Frame, headerAt: number, byRoutes: NextHop): void {
-    const hop = this.#parts.gates.crossOut(frame, headerAt, byRoutes)
+  pass(frame: Frame, byRoutes: NextHop): void {
+    const hop = this.#parts.gates.crossOut(frame, byRoutes)
     if (hop !== undefined) this.#handOver(frame, hop)
   }
 

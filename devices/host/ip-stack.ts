@@ -4,6 +4,7 @@ import type { Ipv4Address, MacAddress } from '../../protocols/addresses.ts'
 import { ETHER_TYPE, etherTypeOf } from '../../protocols/ethernet/wire.ts'
 import type { Frame } from '../../protocols/frame/frame.ts'
 import type { Nic } from '../nic.ts'
+import type { Walk, WalkedFrame, WalkedPacket } from '../walk.ts'
 import type { World } from '../world.ts'
 import { Arp } from './arp.ts'
 import { GateKeeper } from './gate-keeper.ts'
@@ -12,6 +13,7 @@ import type { IpInterface } from './interface.ts'
 import { InterfaceTable } from './interface-table.ts'
 import { IpInput, type ProtocolHandler } from './ip-input.ts'
 import { IpOutput } from './ip-output.ts'
+import { IpWalk } from './ip-walk.ts'
 import { LinkLayer } from './link-layer.ts'
 import type { NeighbourTable } from './neighbours.ts'
 import type { PacketGate } from './packet-gate.ts'
@@ -46,6 +48,7 @@ export class IpStack {
   #gates: GateKeeper
   #output: IpOutput
   #input: IpInput
+  #walk: IpWalk
   #halted = false
 
   constructor(world: World, { place, profile, forwarding, interfaces, routes }: IpStackSettings) {
@@ -72,6 +75,7 @@ export class IpStack {
     }
     this.#output = new IpOutput(parts)
     this.#input = new IpInput({ ...parts, output: this.#output }, forwarding)
+    this.#walk = new IpWalk(place, { ...parts, input: this.#input })
   }
 
   // --- Life -------------------------------------------------------------------------------------
@@ -129,7 +133,6 @@ export class IpStack {
 
   set forwarding(forwarding: boolean) {
     this.#input.forwarding = forwarding
-    this.#world.noteForwardingChange()
   }
 
   /** The packet filter, on hosts that have one. */
@@ -198,6 +201,21 @@ export class IpStack {
   /** Puts a frame that has all its headers on the wire of an interface. */
   output(out: IpInterface, frame: Frame): void {
     this.#link.output(out, frame)
+  }
+
+  // --- Walks: the same without a frame ------------------------------------------------------------
+
+  walkFrameIn(frame: WalkedFrame, nic: Nic, walk: Walk): void {
+    this.#walk.frameIn(frame, nic, walk)
+  }
+
+  walkPacketIn(packet: WalkedPacket, arrival: IpInterface, walk: Walk): void {
+    this.#walk.packetIn(packet, arrival, walk)
+  }
+
+  /** Where a packet of this host would go now. */
+  walkPacketOut(packet: WalkedPacket, walk: Walk): void {
+    this.#walk.packetOut(packet, walk)
   }
 
   // --- What cannot go on ------------------------------------------------------------------------

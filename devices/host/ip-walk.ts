@@ -1,114 +1,131 @@
-import type { Ipv4Address } from '../../protocols/addresses.ts'
 import {
-  isGroupMac,
+  type Ipv4Address,
   isMulticastIpv4,
   MAC_BROADCAST,
+  MAC_NONE,
   type MacAddress,
 } from '../../protocols/addresses.ts'
 import type { Nic } from '../nic.ts'
-import { Walk, type WalkedFrame, type WalkedPacket } from '../walk.ts'
+import { Walk, type WalkedArp, type WalkedFrame, type WalkedPacket } from '../walk.ts'
+import { type GateKeeper, throughGate } from './gate-keeper.ts'
 import type { IpInterface } from './interface.ts'
-import type { IpStack } from './ip-stack.ts'
-import { type Foreseen, REROUTES_MAX } from './packet-gate.ts'
-import type { NextHop } from './routes.ts'
+import type { InterfaceTable } from './interface-table.ts'
+import type { IpInput } from './ip-input.ts'
+import type { LinkLayer } from './link-layer.ts'
+import type { NeighbourTable } from './neighbours.ts'
+import type { NextHop, RouteTable } from './routes.ts'
 
-/** What the stack would do with a frame that arrived now: `IpStack.receive` without a frame. */
-export function walkIntoStack(stack: IpStack, frame: WalkedFrame, nic: Nic, walk: Walk): void {
-  const arrival = stack.findInterface(nic, frame.vlanId)
-  if (arrival === undefined || !arrival.enabled) return
-  const { destinationMac, payload } = frame
-  if (arrival.judge(destinationMac, isGroupMac(destinationMac)) !== 'accept') return
-  if (payload.kind === 'arpRequest') {
-    const asked = arrival.findActive(payload.targetIp)
-    if (asked !== undefined) walk.arpAnswer ??= asked.owner?.mac ?? arrival.mac
-    return
-  }
-  walkPacketIn(stack, payload, arrival, walk)
+/** The parts of a stack that decide. */
+export interface IpWalkParts {
+  readonly interfaces: InterfaceTable
+  readonly routes: RouteTable
+  readonly gates: GateKeeper
+  readonly neighbours: NeighbourTable
+  readonly link: LinkLayer
+  readonly input: IpInput
 }
 
-/** What the stack would do with a packet that came in by an interface. */
-export function walkPacketIn(
-  stack: IpStack,
-  arrived: WalkedPacket,
-  arrival: IpInterface,
-  walk: Walk,
-): void {
-  const foreseen = foresee(stack, 'in', arrived, arrival, walk)
-  if (foreseen === undefined) return
-  const { packet } = foreseen
-  if (stack.findLocal(packet.target) !== undefined) {
-    if (packet.sealed === undefined) walk.arrivedAt.set(stack.place, packet)
-    else for (const { tunnel } of stack.interfaces) tunnel?.walkIn(packet, walk)
-  } else if (stack.forwarding && !isMulticastIpv4(packet.target) && packet.ttl > 1) {
-    walkOutOfStack(stack, { ...packet, ttl: packet.ttl - 1 }, walk)
-  }
-}
+/** Walks through a stack. It asks the same parts as frames do, and does nothing of what they say. */
+export class IpWalk {
+  #place: string
+  #parts: IpWalkParts
 
-/** Where the stack would send a packet, on its way or its own. */
-export function walkOutOfStack(stack: IpStack, packet: WalkedPacket, walk: Walk): void {
-  let hop = stack.routes.lookUp(packet.target)
-  let judged = packet
-  for (let count = 0; count < REROUTES_MAX; count += 1) {
-    if (hop === undefined) return
-    const foreseen = foresee(stack, 'out', judged, hop.out, walk)
-    if (foreseen === undefined) return
-    judged = foreseen.packet
-    const { routedTo } = foreseen
-    if (routedTo === undefined || routedTo.out === hop.out) {
-      walkOnLink(stack, routedTo ?? hop, judged, walk)
+  constructor(place: string, parts: IpWalkParts) {
+    this.#place = place
+    this.#parts = parts
+  }
+
+  /** What the stack would do with a frame that arrived now. */
+  frameIn({ vlanId, destinationMac, payload }: WalkedFrame, nic: Nic, walk: Walk): void {
+    const { by, verdict } = this.#parts.link.decide(nic, vlanId, destinationMac, walk)
+    if (by === undefined || verdict !== 'accept') return
+    if (payload.kind === 'ipv4') this.packetIn(payload, by, walk)
+    else this.#arpIn(payload, by, walk)
+  }
+
+  /** What the stack would do with a packet that came in by an interface. */
+  packetIn(arrived: WalkedPacket, arrival: IpInterface, walk: Walk): void {
+    const packet = this.#foresee('in', arrived, arrival, walk)?.packet
+    if (packet === undefined) return
+    const { target, ttl, totalBytes, protocol } = packet
+    const onward = this.#parts.input.decide(target, ttl, totalBytes, protocol, arrival, walk)
+    if ('cause' in onward || isMulticastIpv4(target)) return
+    if ('out' in onward) this.#pass({ ...packet, ttl: ttl - 1 }, onward, walk)
+    else if (packet.sealed === undefined) walk.arrivedAt.set(this.#place, packet)
+    else for (const { tunnel } of this.#parts.interfaces.all) tunnel?.walkIn(packet, walk)
+  }
+
+  /** Where the stack would send a packet of its own. */
+  packetOut(packet: WalkedPacket, walk: Walk): void {
+    const byRoutes = this.#parts.routes.lookUp(packet.target, walk)
+    if (byRoutes !== undefined) this.#pass(packet, byRoutes, walk)
+  }
+
+  #pass(packet: WalkedPacket, byRoutes: NextHop, walk: Walk): void {
+    let judged = packet
+    const hop = throughGate(byRoutes, packet, (_, out) => {
+      const foreseen = this.#foresee('out', judged, out, walk)
+      if (foreseen === undefined) return 'stopped'
+      judged = foreseen.packet
+      return foreseen.routedTo === undefined ? 'pass' : { routedTo: foreseen.routedTo }
+    })
+    if (hop !== undefined && hop !== 'circles') this.#handOver(judged, hop, walk)
+  }
+
+  #handOver(packet: WalkedPacket, { out, neighbour }: NextHop, walk: Walk): void {
+    if (out.tunnel !== undefined) {
+      if (this.#parts.link.mayLeave(out, walk)) out.tunnel.walkOut(packet, walk)
       return
     }
-    hop = routedTo
+    const outlook = this.#parts.neighbours.outlook(out, neighbour, walk)
+    const mac = outlook === 'ask' ? this.#ask(out, neighbour, walk) : outlook
+    if (typeof mac === 'number') this.#send(out, mac, packet, walk)
   }
-}
 
-function walkOnLink(
-  stack: IpStack,
-  { out, neighbour }: NextHop,
-  packet: WalkedPacket,
-  walk: Walk,
-): void {
-  if (!out.enabled) return
-  if (out.tunnel !== undefined) {
-    out.tunnel.walkOut(packet, walk)
-    return
+  #send(out: IpInterface, to: MacAddress, payload: WalkedFrame['payload'], walk: Walk): void {
+    if (out.nic === undefined || !this.#parts.link.mayLeave(out, walk)) return
+    const { mac: sourceMac, vlanId } = out
+    walk.send({ destinationMac: to, sourceMac, vlanId, payload }, out.nic.port)
   }
-  const mac = stack.neighbours.foresee(out, neighbour, () => whoWouldAnswer(out, neighbour))
-  if (mac === undefined) return
-  if (out.nic !== undefined) walk.send(frameOf(out, mac, packet), out.nic.port)
-}
 
-/** What the gate would do; where it would make a flow known, the walk keeps that in mind. */
-function foresee(
-  { gate, place }: IpStack,
-  direction: 'in' | 'out',
-  packet: WalkedPacket,
-  on: IpInterface,
-  walk: Walk,
-): Foreseen | undefined {
-  if (gate === undefined) return { packet, routedTo: undefined, boundTo: undefined }
-  const answer = walk.answerAt(place, direction, on.systemName, packet)
-  if (answer !== undefined) return { packet: answer, routedTo: undefined, boundTo: undefined }
-  const foreseen = gate.foresee(direction, packet, on)
-  if (foreseen?.boundTo !== undefined) {
-    const { boundTo, packet: after } = foreseen
-    walk.crossings.push({ place, direction, boundTo, before: packet, after })
+  // --- ARP --------------------------------------------------------------------------------------
+
+  /** Who would answer an ARP request, if the answer came back. */
+  #ask(out: IpInterface, targetIp: Ipv4Address, walk: Walk): MacAddress | undefined {
+    const question = new Walk(walk)
+    const senderIp = out.primaryAddress ?? 0
+    const request = { kind: 'arpRequest', senderIp, senderMac: out.mac, targetIp } as const
+    this.#send(out, MAC_BROADCAST, request, question)
+    return question.arpAnswer
   }
-  return foreseen
-}
 
-/** That the answer would find its way back is taken for granted. */
-function whoWouldAnswer(out: IpInterface, targetIp: Ipv4Address): MacAddress | undefined {
-  const request = new Walk()
-  const payload = { kind: 'arpRequest', senderIp: out.primaryAddress ?? 0, targetIp } as const
-  if (out.nic !== undefined) request.send(frameOf(out, MAC_BROADCAST, payload), out.nic.port)
-  return request.arpAnswer
-}
+  #arpIn({ kind, senderIp, senderMac, targetIp }: WalkedArp, arrival: IpInterface, walk: Walk) {
+    const asked = arrival.findActive(targetIp, walk)
+    if (asked === undefined) return
+    if (kind === 'arpReply') {
+      walk.arpAnswer ??= senderMac
+      return
+    }
+    const ownMac = asked.owner?.mac ?? arrival.mac
+    // "It's from me" (in_arpinput): such a request is not answered.
+    if (senderMac === ownMac || senderMac === MAC_NONE) return
+    const reply = { kind: 'arpReply', senderIp: targetIp, senderMac: ownMac, targetIp: senderIp }
+    this.#send(arrival, senderMac, reply as WalkedArp, walk)
+  }
 
-function frameOf(
-  out: IpInterface,
-  destinationMac: MacAddress,
-  payload: WalkedFrame['payload'],
-): WalkedFrame {
-  return { destinationMac, sourceMac: out.mac, vlanId: out.vlanId, payload }
+  // --- The packet filter --------------------------------------------------------------------------
+
+  /** What the filter would do; where it would make a flow known, the walk keeps that in mind. */
+  #foresee(direction: 'in' | 'out', packet: WalkedPacket, on: IpInterface, walk: Walk) {
+    const { gates } = this.#parts
+    if (gates.gate === undefined) return gates.foresee(direction, packet, on, walk)
+    const answer = walk.answerAt(this.#place, direction, on.systemName, packet)
+    if (answer !== undefined) return { packet: answer, routedTo: undefined, boundTo: undefined }
+    const foreseen = gates.foresee(direction, packet, on, walk)
+    if (foreseen?.boundTo !== undefined) {
+      const { boundTo, packet: after } = foreseen
+      walk.crossings.push({ place: this.#place, direction, boundTo, before: packet, after })
+    }
+    return foreseen
+  }
 }

@@ -2,6 +2,7 @@ import type { Timer } from '../../engine/scheduler.ts'
 import type { Ipv4Address, MacAddress } from '../../protocols/addresses.ts'
 import { Neighbour, type NeighbourTiming } from '../../protocols/arp/machine.ts'
 import type { Frame } from '../../protocols/frame/frame.ts'
+import { type Asker, KeyedDeciders } from '../decider.ts'
 import type { World } from '../world.ts'
 import type { IpInterface } from './interface.ts'
 
@@ -21,6 +22,13 @@ interface Entry {
   readonly waiting: Frame[]
 }
 
+/** The neighbours on one interface. */
+interface Neighbours {
+  readonly entries: Map<Ipv4Address, Entry>
+  /** Each address, known or not, decides for itself. */
+  readonly deciders: KeyedDeciders
+}
+
 /** The ARP cache of one host: an entry per interface and address, and what waits for an answer. */
 export class NeighbourTable {
   #world: World
@@ -28,7 +36,7 @@ export class NeighbourTable {
   #timing: NeighbourTiming
   #queueFrames: number
   #place: string
-  #entries = new Map<IpInterface, Map<Ipv4Address, Entry>>()
+  #byInterface = new Map<IpInterface, Neighbours>()
 
   constructor(
     world: World,
@@ -45,12 +53,12 @@ export class NeighbourTable {
 
   /** Sends a packet to a neighbour, after asking for its address if need be. */
   send(out: IpInterface, ip: Ipv4Address, frame: Frame): void {
-    const entry = this.#entry(out, ip)
-    const { machine, waiting } = entry
+    const { machine, waiting } = this.#entry(out, ip)
+    const { outlook } = machine
     machine.used()
-    if (machine.mac !== undefined) {
-      this.#stack.transmitTo(out, machine.mac, frame)
-    } else if (machine.state === 'failed') {
+    if (typeof outlook === 'number') {
+      this.#stack.transmitTo(out, outlook, frame)
+    } else if (outlook === 'unresolved') {
       this.#stack.unresolved(out, frame)
     } else {
       waiting.push(frame)
@@ -60,84 +68,88 @@ export class NeighbourTable {
     }
   }
 
-  /**
-   * The address a packet would be sent to, as a walk wants to know it.
-   * @param ask finds out who would answer an ARP request
-   */
-  foresee(
-    out: IpInterface,
-    ip: Ipv4Address,
-    ask: () => MacAddress | undefined,
-  ): MacAddress | undefined {
-    const machine = this.#entries.get(out)?.get(ip)?.machine
-    if (machine === undefined) return ask()
-    return machine.mac ?? (machine.mayBeAsked ? ask() : undefined)
+  /** What would become of a packet for a neighbour, without asking it. */
+  outlook(out: IpInterface, ip: Ipv4Address, asker: Asker): Neighbour['outlook'] {
+    const { entries, deciders } = this.#neighboursOn(out)
+    asker.note(deciders.at(ip))
+    const machine = entries.get(ip)?.machine
+    if (machine?.silentUntilNs !== undefined) asker.expires(machine.silentUntilNs)
+    return machine?.outlook ?? 'ask'
   }
 
   answered(out: IpInterface, ip: Ipv4Address, mac: MacAddress): void {
-    this.#entries.get(out)?.get(ip)?.machine.answered(mac)
+    this.#byInterface.get(out)?.entries.get(ip)?.machine.answered(mac)
   }
 
   /** @param create whether a host that is not yet known is worth remembering */
   overheard(out: IpInterface, ip: Ipv4Address, mac: MacAddress, create: boolean): void {
-    const entry = create ? this.#entry(out, ip) : this.#entries.get(out)?.get(ip)
+    const entry = create ? this.#entry(out, ip) : this.#byInterface.get(out)?.entries.get(ip)
     entry?.machine.overheard(mac)
   }
 
   confirmed(out: IpInterface, ip: Ipv4Address): void {
-    this.#entries.get(out)?.get(ip)?.machine.confirmed()
+    this.#byInterface.get(out)?.entries.get(ip)?.machine.confirmed()
   }
 
   /** Forgets who is on an interface that was disabled; what waited there is lost. */
   forget(out: IpInterface): void {
-    for (const { timer, waiting } of this.#entries.get(out)?.values() ?? []) {
+    for (const { timer, waiting } of this.#byInterface.get(out)?.entries.values() ?? []) {
       timer.cancel()
       for (const frame of waiting) {
         this.#world.frames.drop(frame, 'interfaceDisabled', `${this.#place} ${out.name}`)
       }
     }
-    this.#entries.delete(out)
+    this.#byInterface.delete(out)
   }
 
   /** Forgets everything; what waited is lost with the host. */
   clear(): void {
-    for (const entries of this.#entries.values()) {
+    for (const { entries } of this.#byInterface.values()) {
       for (const { waiting } of entries.values()) {
         for (const frame of waiting) this.#world.frames.drop(frame, 'poweredOff', this.#place)
       }
     }
-    this.#entries.clear()
+    this.#byInterface.clear()
   }
 
   #countWaiting(): number {
     let count = 0
-    for (const entries of this.#entries.values()) {
+    for (const { entries } of this.#byInterface.values()) {
       for (const { waiting } of entries.values()) count += waiting.length
     }
     return count
   }
 
-  #entry(out: IpInterface, ip: Ipv4Address): Entry {
-    let entries = this.#entries.get(out)
-    if (entries === undefined) {
-      entries = new Map()
-      this.#entries.set(out, entries)
+  #neighboursOn(out: IpInterface): Neighbours {
+    let neighbours = this.#byInterface.get(out)
+    if (neighbours === undefined) {
+      neighbours = { entries: new Map(), deciders: new KeyedDeciders() }
+      this.#byInterface.set(out, neighbours)
     }
+    return neighbours
+  }
+
+  #entry(out: IpInterface, ip: Ipv4Address): Entry {
+    const { entries, deciders } = this.#neighboursOn(out)
     let entry = entries.get(ip)
     if (entry === undefined) {
-      entry = this.#create(out, ip)
+      entry = this.#create(out, ip, () => deciders.changed(ip))
       entries.set(ip, entry)
     }
     return entry
   }
 
-  #create(out: IpInterface, ip: Ipv4Address): Entry {
+  #create(out: IpInterface, ip: Ipv4Address, changed: () => void): Entry {
     const world = this.#world
     const stack = this.#stack
     const waiting: Frame[] = []
-    const timer = stack.timer(() => machine.timerFired())
+    const timer = stack.timer(() => {
+      const { mac } = machine
+      machine.timerFired()
+      if (machine.mac !== mac) changed()
+    })
     const release = (end: (frame: Frame) => void): void => {
-      world.noteForwardingChange()
+      changed()
       for (const frame of waiting.splice(0)) end(frame)
     }
     const machine = new Neighbour(this.#timing, {

@@ -1,4 +1,5 @@
 import type { Frame } from '../../protocols/frame/frame.ts'
+import type { Asker } from '../decider.ts'
 import type { WalkedPacket } from '../walk.ts'
 import type { IpInterface } from './interface.ts'
 import type { NextHop } from './routes.ts'
@@ -26,8 +27,10 @@ export interface PacketGate {
    */
   cross(direction: 'in' | 'out', frame: Frame, headerAt: number, on: IpInterface): GateVerdict
   /** What would become of such a packet; undefined: it would be stopped. Changes nothing. */
-  foresee(direction: 'in' | 'out', packet: WalkedPacket, on: IpInterface): Foreseen | undefined
+  foresee(
+    direction: 'in' | 'out',
+    packet: WalkedPacket,
+    on: IpInterface,
+    asker: Asker,
+  ): Foreseen | undefined
 }
-
-/** How often a packet filter may send one packet another way (pf_route). */
-export const REROUTES_MAX = 4

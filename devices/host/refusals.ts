@@ -21,6 +21,15 @@ export type RefusalListener = (
   mtuBytes: number,
 ) => void
 
+/** Why a packet goes no further. */
+export interface Halt {
+  readonly cause: DropCause
+  /** What its sender is told; undefined: nothing. */
+  readonly refusal: Exclude<Refusal, 'rejected'> | undefined
+  /** Of a packet too large: what would have passed. */
+  readonly mtuBytes: number
+}
+
 /** Ends the frames that a stack has no further use for. */
 export class Refusals {
   listener: RefusalListener | undefined
@@ -30,6 +39,11 @@ export class Refusals {
   constructor(world: World, place: string) {
     this.#world = world
     this.#place = place
+  }
+
+  halt(frame: Frame, { cause, refusal, mtuBytes }: Halt, arrival: IpInterface): void {
+    if (refusal === undefined) this.drop(frame, cause, arrival)
+    else this.refuse(refusal, frame, arrival, mtuBytes)
   }
 
   /** Without a word to its sender. */

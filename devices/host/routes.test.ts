@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { formatIpv4, inPrefix } from '../../protocols/addresses.ts'
+import { Decider } from '../decider.ts'
 import { ip, Laboratory, mac, prefix, Recorder } from '../laboratory.fixture.ts'
 import { IpInterface } from './interface.ts'
 import { RouteTable } from './routes.ts'
@@ -80,7 +81,7 @@ describe('a route', () => {
 
   it('is not made by an address that is shared with other machines', () => {
     const { lan, table, lookUp } = tableOf({ lan: ['10.0.0.1/24'] })
-    const owner = { active: true, mac: mac('00:00:5e:00:01:01') }
+    const owner = { active: true, mac: mac('00:00:5e:00:01:01'), election: new Decider() }
     lan.addAddress({ ...prefix('10.0.7.254/24'), owner })
     table.rebuild()
     expect(lookUp('10.0.7.2')).toBeUndefined()

@@ -1,4 +1,5 @@
 import { type Ipv4Address, type Ipv4Prefix, inPrefix } from '../../protocols/addresses.ts'
+import { type Asker, Decider } from '../decider.ts'
 import type { IpInterface } from './interface.ts'
 
 export interface StaticRoute {
@@ -27,6 +28,7 @@ export class RouteTable {
   #interfaces: readonly IpInterface[]
   #statics: StaticRoute[]
   #routes: Route[] = []
+  #changes = new Decider()
 
   constructor(interfaces: readonly IpInterface[], statics: readonly StaticRoute[]) {
     this.#interfaces = interfaces
@@ -50,6 +52,7 @@ export class RouteTable {
     }
     // Sorting is stable: of equal lengths the connected one, and the first configured, wins.
     this.#routes = [...connected, ...statics].sort((a, b) => b.to.length - a.to.length)
+    this.#changes.changed()
   }
 
   /** Puts routes in the place of others, as a program does with those that it is pushed. */
@@ -63,7 +66,8 @@ export class RouteTable {
     return this.lookUp(target)?.out.primaryAddress
   }
 
-  lookUp(target: Ipv4Address): NextHop | undefined {
+  lookUp(target: Ipv4Address, asker?: Asker): NextHop | undefined {
+    asker?.note(this.#changes)
     for (const { to, out, via } of this.#routes) {
       if (inPrefix(target, to)) return { out, neighbour: via ?? target }
     }

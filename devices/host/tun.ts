@@ -6,7 +6,6 @@ import type { Walk, WalkedPacket } from '../walk.ts'
 import type { World } from '../world.ts'
 import { IpInterface } from './interface.ts'
 import type { IpStack } from './ip-stack.ts'
-import { walkPacketIn } from './ip-walk.ts'
 import type { TunnelEnd } from './tunnel.ts'
 
 /** The program that a tun interface belongs to. */
@@ -65,10 +64,18 @@ export class Tun implements TunnelEnd {
 
   /** Goes on with a packet that a walk has found to be opened here; a keepalive ends here. */
   opened(packet: WalkedPacket | undefined, walk: Walk): void {
+    walk.note(this.interface.settings)
     if (packet === undefined) walk.arrivedAt.set(this.#stack.place, NOTHING_INSIDE)
-    else if (this.interface.enabled) walkPacketIn(this.#stack, packet, this.interface, walk)
+    else if (this.interface.enabled) this.#stack.walkPacketIn(packet, this.interface, walk)
   }
 }
 
 /** A keepalive carries no packet. */
-const NOTHING_INSIDE: WalkedPacket = { kind: 'ipv4', source: 0, target: 0, protocol: 0, ttl: 0 }
+const NOTHING_INSIDE: WalkedPacket = {
+  kind: 'ipv4',
+  source: 0,
+  target: 0,
+  protocol: 0,
+  ttl: 0,
+  totalBytes: 0,
+}

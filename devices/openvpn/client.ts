@@ -1,18 +1,19 @@
 import type { Ipv4Address, Ipv4Prefix } from '../../protocols/addresses.ts'
 import type { DropCause } from '../../protocols/frame/fate.ts'
 import type { Frame } from '../../protocols/frame/frame.ts'
-import { destinationIpOf, IP_PROTOCOL } from '../../protocols/ipv4/wire.ts'
+import { destinationIpOf } from '../../protocols/ipv4/wire.ts'
 import { type ClientSettings, OpenVpnClient } from '../../protocols/openvpn/client.ts'
 import type { PushedOptions } from '../../protocols/openvpn/messages.ts'
+import { Decider } from '../decider.ts'
 import type { RunningHost } from '../host/host.ts'
 import type { InterfaceAddress } from '../host/interface.ts'
-import { walkOutOfStack } from '../host/ip-walk.ts'
 import type { StaticRoute } from '../host/routes.ts'
 import { Tun } from '../host/tun.ts'
 import { drawBytes } from '../random-bytes.ts'
 import type { Walk, WalkedPacket } from '../walk.ts'
 import type { World } from '../world.ts'
 import { CAUSE_OF_REFUSAL } from './refusal.ts'
+import { sealedWalk } from './sealed-walk.ts'
 
 /** What becomes of the tunnel; must not change anything. */
 export interface TunnelObserver {
@@ -38,6 +39,8 @@ export class OpenVpnClientService {
   #localPort = 0
   #address: InterfaceAddress | undefined
   #routes: StaticRoute[] = []
+  /** Whether there is a session, and by which port. */
+  #session = new Decider()
 
   /** @param source where the datagrams come from */
   constructor(
@@ -73,7 +76,7 @@ export class OpenVpnClientService {
       },
       transmit: (datagram) => this.#transmit(datagram),
       configure: (options) => this.#configure(options),
-      changed: () => world.noteForwardingChange(),
+      changed: () => this.#session.changed(),
       log: (text) => this.#log(text),
     })
   }
@@ -93,7 +96,6 @@ export class OpenVpnClientService {
     this.#closeSocket()
     this.tun.interface.enabled = false
     this.#running.stack.routes.replace(this.#routes, [])
-    this.#world.noteForwardingChange()
   }
 
   // --- Packets ----------------------------------------------------------------------------------
@@ -141,26 +143,17 @@ export class OpenVpnClientService {
 
   /** @param packet undefined: a keepalive */
   walkSealed(packet: WalkedPacket | undefined, walk: Walk): void {
+    walk.note(this.#session)
     const session = this.machine.sessionName
     if (session === undefined) return
     const { remote } = this.#settings
     const { stack } = this.#running
-    walkOutOfStack(
-      stack,
-      {
-        kind: 'ipv4',
-        source: this.#source,
-        target: remote.address,
-        protocol: IP_PROTOCOL.udp,
-        ttl: stack.profile.ttl,
-        ports: { sourcePort: this.#localPort, targetPort: remote.port },
-        sealed: { session, packet },
-      },
-      walk,
-    )
+    const from = { address: this.#source, port: this.#localPort }
+    stack.walkPacketOut(sealedWalk(stack.profile.ttl, from, remote, { session, packet }), walk)
   }
 
   walkIn({ ports, sealed }: WalkedPacket, walk: Walk): void {
+    walk.note(this.#session)
     const { sessionName } = this.machine
     if (sessionName === undefined || sealed?.session !== sessionName) return
     if (ports?.targetPort === this.#localPort) this.tun.opened(sealed.packet, walk)
@@ -182,7 +175,6 @@ export class OpenVpnClientService {
     const pushed = routes.map((to) => ({ to, via: gateway }))
     this.#running.stack.routes.replace(this.#routes, pushed)
     this.#routes = pushed
-    this.#world.noteForwardingChange()
     if (!isSame) this.#observer.configured(address.address)
   }
 

@@ -4,19 +4,20 @@ import { type Ipv4Address, maskOf } from '../../protocols/addresses.ts'
 import type { CarpState } from '../../protocols/carp/machine.ts'
 import type { DropCause } from '../../protocols/frame/fate.ts'
 import type { Frame } from '../../protocols/frame/frame.ts'
-import { destinationIpOf, IP_PROTOCOL } from '../../protocols/ipv4/wire.ts'
+import { destinationIpOf } from '../../protocols/ipv4/wire.ts'
 import type { Remote } from '../../protocols/openvpn/remote.ts'
 import { OpenVpnServer } from '../../protocols/openvpn/server.ts'
 import type { ServerClient } from '../../protocols/openvpn/server-client.ts'
 import type { ServerSettings } from '../../protocols/openvpn/server-settings.ts'
+import { Decider } from '../decider.ts'
 import type { CarpStateChange } from '../freebsd/carp/service.ts'
 import type { RunningHost } from '../host/host.ts'
 import type { InterfaceAddress } from '../host/interface.ts'
 import type { IpStack } from '../host/ip-stack.ts'
-import { walkOutOfStack } from '../host/ip-walk.ts'
 import { Tun } from '../host/tun.ts'
 import type { UdpEnd, UdpService } from '../host/udp.ts'
 import { CAUSE_OF_REFUSAL } from '../openvpn/refusal.ts'
+import { sealedWalk } from '../openvpn/sealed-walk.ts'
 import { drawBytes } from '../random-bytes.ts'
 import type { Walk, WalkedPacket } from '../walk.ts'
 import type { World } from '../world.ts'
@@ -56,6 +57,8 @@ export class OpenVpnServerService {
   #process: OpenVpnServer | undefined
   #isStopping = false
   #startTimer: Timer
+  /** Whether a process runs, and which sessions it knows. */
+  #sessions = new Decider()
   #address: InterfaceAddress
 
   constructor(
@@ -124,7 +127,7 @@ export class OpenVpnServerService {
       transmit: (datagram, to) => {
         this.#udp.send(own, to, datagram)
       },
-      changed: () => world.noteForwardingChange(),
+      changed: () => this.#sessions.changed(),
       log: (text) => this.#log(text),
       ended: () => this.#ended(),
     })
@@ -148,7 +151,7 @@ export class OpenVpnServerService {
   #setTunnel(enabled: boolean): void {
     this.tun.interface.enabled = enabled
     this.#stack.routes.rebuild()
-    this.#world.noteForwardingChange()
+    this.#sessions.changed()
   }
 
   // --- Packets ----------------------------------------------------------------------------------
@@ -182,17 +185,20 @@ export class OpenVpnServerService {
   // --- Walks ------------------------------------------------------------------------------------
 
   walkOut(packet: WalkedPacket, walk: Walk): void {
+    walk.note(this.#sessions)
     const client = this.#process?.findByAddress(packet.target)
     if (client !== undefined) this.#walkSealed(client, packet, walk)
   }
 
   /** A keepalive to the client of a session; nowhere if the session does not live here. */
   walkKeepalive(session: string, walk: Walk): void {
+    walk.note(this.#sessions)
     const client = this.#process?.findSession(session)
     if (client !== undefined) this.#walkSealed(client, undefined, walk)
   }
 
   walkIn({ source, target, ports, sealed }: WalkedPacket, walk: Walk): void {
+    walk.note(this.#sessions)
     const { address, port } = this.#settings
     if (sealed === undefined || target !== address || ports?.targetPort !== port) return
     const client = this.#process?.findSession(sealed.session)
@@ -201,22 +207,11 @@ export class OpenVpnServerService {
   }
 
   #walkSealed(client: ServerClient, packet: WalkedPacket | undefined, walk: Walk): void {
-    const { address, port } = this.#settings
     const session = client.sessionName
     if (session === undefined) return
-    walkOutOfStack(
-      this.#stack,
-      {
-        kind: 'ipv4',
-        source: address,
-        target: client.remote.address,
-        protocol: IP_PROTOCOL.udp,
-        ttl: this.#stack.profile.ttl,
-        ports: { sourcePort: port, targetPort: client.remote.port },
-        sealed: { session, packet },
-      },
-      walk,
-    )
+    const { ttl } = this.#stack.profile
+    const sealed = sealedWalk(ttl, this.#ownEnd(), client.remote, { session, packet })
+    this.#stack.walkPacketOut(sealed, walk)
   }
 
   #log(text: string): void {

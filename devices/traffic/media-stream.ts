@@ -83,16 +83,21 @@ export class MediaStream {
     this.#host.udp.unbind(this.#options.local.port)
   }
 
+  /** RTP header and voice of each packet. */
+  get payloadBytes(): number {
+    const { intervalNs, codec } = this.#options
+    const voiceBytes = Math.round(((intervalNs / SECOND_NS) * CODECS[codec].bitsPerSecond) / 8)
+    return RTP_HEADER_BYTES + Math.max(1, voiceBytes)
+  }
+
   #send(): void {
     const { local, remote, source, intervalNs, codec, timeoutNs } = this.#options
-    const { payloadType, bitsPerSecond } = CODECS[codec]
+    const { payloadType } = CODECS[codec]
     const { nowNs } = this.#host.icmp
     const probe = ++this.#probes
     const sequence = probe & 0xffff
-    const seconds = intervalNs / SECOND_NS
-    const dataBytes = Math.max(1, Math.round((seconds * bitsPerSecond) / 8))
-    const packet = new Uint8Array(RTP_HEADER_BYTES + dataBytes).fill(SILENCE)
-    const timestamp = Math.round((probe - 1) * seconds * CLOCK_HZ) >>> 0
+    const packet = new Uint8Array(this.payloadBytes).fill(SILENCE)
+    const timestamp = Math.round(((probe - 1) * intervalNs * CLOCK_HZ) / SECOND_NS) >>> 0
     writeRtp(packet, 0, { payloadType, marker: probe === 1, sequence, timestamp, source })
     this.#observer.sending(sequence)
     const packetId = this.#host.udp.send(local, remote, packet)

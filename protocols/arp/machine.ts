@@ -60,9 +60,15 @@ export class Neighbour {
     return this.#mac
   }
 
-  /** Whether a packet sent now would at least be asked about. */
-  get mayBeAsked(): boolean {
-    return this.#state !== 'failed' || this.#effects.nowNs >= this.#silentUntilNs
+  /** When a neighbour that did not answer may be asked again; undefined: it may be asked now. */
+  get silentUntilNs(): Nanoseconds | undefined {
+    const isSilent = this.#state === 'failed' && this.#effects.nowNs < this.#silentUntilNs
+    return isSilent ? this.#silentUntilNs : undefined
+  }
+
+  /** What becomes of a packet for it: it goes to this address, waits for an answer, or is lost. */
+  get outlook(): MacAddress | 'ask' | 'unresolved' {
+    return this.#mac ?? (this.silentUntilNs === undefined ? 'ask' : 'unresolved')
   }
 
   /** A packet is to be sent to it. Asks for an unknown address, and doubts a stale one. */
@@ -71,7 +77,7 @@ export class Neighbour {
       this.#state = 'delay'
       this.#effects.armTimer(this.#timing.delayNs)
     } else if (this.#state === 'failed') {
-      if (!this.mayBeAsked) {
+      if (this.silentUntilNs !== undefined) {
         this.#effects.failed()
         return
       }

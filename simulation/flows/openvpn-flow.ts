@@ -1,12 +1,12 @@
+import type { Asker } from '../../devices/decider.ts'
 import type { Host } from '../../devices/host/host.ts'
 import { OpenVpnClientService } from '../../devices/openvpn/client.ts'
 import { LinuxPing } from '../../devices/ping/linux-ping.ts'
 import type { PingHost } from '../../devices/ping/ping-host.ts'
 import { Walk } from '../../devices/walk.ts'
 import { type Nanoseconds, toMicroseconds } from '../../engine/time.ts'
+import { echoTransports } from '../../flows/transports.ts'
 import type { Ipv4Address } from '../../protocols/addresses.ts'
-import { ICMP_TYPE } from '../../protocols/icmp/wire.ts'
-import { IP_PROTOCOL } from '../../protocols/ipv4/wire.ts'
 import { ipv4, nanoseconds } from '../../schema/values.ts'
 import type { Flow } from '../../topologies/document.ts'
 import type { FlowLog } from '../../traces/flow-log.ts'
@@ -101,15 +101,12 @@ function watchEchoes(
   outages: OutageLog,
 ): void {
   const target = ipv4(flow.to)
-  const protocol = IP_PROTOCOL.icmp
   fates.watch({ log, client, target, identifier })
-  reachability.unwatch(outages)
   reachability.watch({
     client: flow.from,
     source: client,
     target,
-    there: { protocol, icmp: { type: ICMP_TYPE.echoRequest, identifier } },
-    back: { protocol, icmp: { type: ICMP_TYPE.echoReply, identifier } },
+    ...echoTransports(identifier, flow.dataBytes),
     log: outages,
   })
 }
@@ -138,7 +135,7 @@ class TunnelWatch {
 
   watch(client: OpenVpnClientService): void {
     this.#wasUp = true
-    this.#context.reachability.watchWhen(this.#log, () => this.#carries(client))
+    this.#context.reachability.watchWhen(this.#log, (asker) => this.#carries(client, asker))
   }
 
   stop(): void {
@@ -154,13 +151,13 @@ class TunnelWatch {
     }))
   }
 
-  #carries(client: OpenVpnClientService): boolean {
+  #carries(client: OpenVpnClientService, asker: Asker): boolean {
+    const there = new Walk(asker)
+    client.walkSealed(undefined, there)
     const session = client.machine.sessionName
     if (session === undefined) return false
-    const there = new Walk()
-    client.walkSealed(undefined, there)
     for (const node of there.arrivedAt.keys()) {
-      const back = new Walk()
+      const back = new Walk(asker, there)
       this.#context.network.firewalls.get(node)?.openvpn?.walkKeepalive(session, back)
       if (back.arrivedAt.has(client.place)) return true
     }

@@ -5,8 +5,7 @@ import type { PingHost, PingProgram } from '../../devices/ping/ping-host.ts'
 import { WindowsPing } from '../../devices/ping/windows-ping.ts'
 import type { World } from '../../devices/world.ts'
 import { MILLISECOND_NS, SECOND_NS } from '../../engine/time.ts'
-import { ICMP_TYPE } from '../../protocols/icmp/wire.ts'
-import { IP_PROTOCOL } from '../../protocols/ipv4/wire.ts'
+import { echoTransports } from '../../flows/transports.ts'
 import { ipv4, nanoseconds } from '../../schema/values.ts'
 import type { Flow, Scenario } from '../../topologies/document.ts'
 import type { FlowLog } from '../../traces/flow-log.ts'
@@ -32,14 +31,12 @@ export function startPing(
   const source = on?.primaryAddress
   if (source !== undefined) {
     const { identifier } = program
-    const protocol = IP_PROTOCOL.icmp
     fates.watch({ log, client: source, target, identifier })
     reachability.watch({
       client: host.name,
       source,
       target,
-      there: { protocol, icmp: { type: ICMP_TYPE.echoRequest, identifier } },
-      back: { protocol, icmp: { type: ICMP_TYPE.echoReply, identifier } },
+      ...echoTransports(identifier, flow.dataBytes),
       log: outages,
     })
   }

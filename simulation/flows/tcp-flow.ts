@@ -6,7 +6,7 @@ import {
   serveResponses,
 } from '../../devices/traffic/request-response.ts'
 import { toMicroseconds } from '../../engine/time.ts'
-import { IP_PROTOCOL } from '../../protocols/ipv4/wire.ts'
+import { openingTransports, sessionTransports } from '../../flows/transports.ts'
 import type { TcpEnd } from '../../protocols/tcp/effects.ts'
 import type { TcpTuple } from '../../protocols/tcp/endpoints.ts'
 import { ipv4, nanoseconds } from '../../schema/values.ts'
@@ -116,14 +116,16 @@ class SessionLog {
   /** @param isOpening whether a SYN must cross, or a segment in the middle of the session */
   #watch(tuple: TcpTuple, isOpening: boolean): void {
     const { localAddress, localPort, remoteAddress, remotePort } = tuple
-    const protocol = IP_PROTOCOL.tcp
-    this.#context.reachability.unwatch(this.#outages)
+    const { requestBytes, responseBytes } = this.#flow
+    const ports = { client: localPort, server: remotePort }
+    const transports = isOpening
+      ? openingTransports(ports)
+      : sessionTransports(ports, requestBytes, responseBytes)
     this.#context.reachability.watch({
       client: this.#flow.from,
       source: localAddress,
       target: remoteAddress,
-      there: { protocol, isOpening, ports: { sourcePort: localPort, targetPort: remotePort } },
-      back: { protocol, ports: { sourcePort: remotePort, targetPort: localPort } },
+      ...transports,
       log: this.#outages,
     })
   }

@@ -2,7 +2,7 @@ import type { Host } from '../../devices/host/host.ts'
 import { ownerOf } from '../../devices/network.ts'
 import { loopBack, MediaStream } from '../../devices/traffic/media-stream.ts'
 import type { RandomStream } from '../../engine/random.ts'
-import { IP_PROTOCOL } from '../../protocols/ipv4/wire.ts'
+import { udpTransports } from '../../flows/transports.ts'
 import { ipv4, nanoseconds } from '../../schema/values.ts'
 import type { Flow } from '../../topologies/document.ts'
 import type { FlowLog } from '../../traces/flow-log.ts'
@@ -42,13 +42,11 @@ export function startUdp(
   )
   loopBack(callee, port)
   fates.watchMedia({ log, port, source })
-  const protocol = IP_PROTOCOL.udp
   reachability.watch({
     client: host.name,
     source: address,
     target,
-    there: { protocol, ports: { sourcePort: ownPort, targetPort: port } },
-    back: { protocol, ports: { sourcePort: port, targetPort: ownPort } },
+    ...udpTransports({ client: ownPort, server: port }, stream.payloadBytes),
     log: outages,
   })
   stream.start()

@@ -3,7 +3,7 @@ import type { Host } from '../../devices/host/host.ts'
 import { hostnameOnPage } from '../../devices/pfsense/login-page.ts'
 import { type PageObserver, PageReader } from '../../devices/traffic/page-reader.ts'
 import type { WebFailure } from '../../devices/web/client.ts'
-import { IP_PROTOCOL } from '../../protocols/ipv4/wire.ts'
+import { openingTransports } from '../../flows/transports.ts'
 import type { TcpTuple } from '../../protocols/tcp/endpoints.ts'
 import { ipv4, nanoseconds } from '../../schema/values.ts'
 import type { Flow } from '../../topologies/document.ts'
@@ -50,14 +50,11 @@ export function startWeb(
     pages,
   )
   // Each page has a connection of its own, so what counts is whether one could be opened.
-  const protocol = IP_PROTOCOL.tcp
-  const isOpening = true
   reachability.watch({
     client: host.name,
     source,
     target,
-    there: { protocol, isOpening, ports: { sourcePort: UNUSED_PORT, targetPort: flow.port } },
-    back: { protocol, ports: { sourcePort: flow.port, targetPort: UNUSED_PORT } },
+    ...openingTransports({ client: UNUSED_PORT, server: flow.port }),
     log: outages,
   })
   reader.start()

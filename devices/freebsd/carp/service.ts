@@ -9,6 +9,7 @@ import {
 import { CARP_GROUP } from '../../../protocols/carp/wire.ts'
 import type { DropCause } from '../../../protocols/frame/fate.ts'
 import { IP_PROTOCOL } from '../../../protocols/ipv4/wire.ts'
+import type { Asker } from '../../decider.ts'
 import { joinGroup, leaveGroup } from '../../host/igmp.ts'
 import type { IpInterface } from '../../host/interface.ts'
 import type { ReceivedPacket } from '../../host/ip-input.ts'
@@ -101,7 +102,6 @@ export class CarpService {
     this.host.add(added.machine)
     on.addAddress(added.address)
     added.machine.interfaceChanged(on.up)
-    this.#world.noteForwardingChange()
   }
 
   /** Takes all VHIDs off an interface, as deleting their addresses does. */
@@ -114,7 +114,6 @@ export class CarpService {
       this.#journal.removed(virtualHost)
     }
     this.#closeInterface(on)
-    this.#world.noteForwardingChange()
   }
 
   /**
@@ -143,7 +142,6 @@ export class CarpService {
     if (replaced !== undefined) this.#detach(replaced)
     if (virtualIp !== undefined) this.add(virtualIp, on)
     this.#virtualHosts = this.#virtualHosts.filter((each) => each !== replaced)
-    this.#world.noteForwardingChange()
   }
 
   /** Stored; it takes effect with the next advertisement and the next comparison. */
@@ -180,7 +178,7 @@ export class CarpService {
   /** The first VHID makes the NIC promiscuous and joins the group; the NIC's MAC stays. */
   #openInterface(on: IpInterface): void {
     on.nic?.requestPromiscuous()
-    on.judgeUnicast = (target) => this.#judgeUnicast(on, target)
+    on.judgeUnicast = (target, asker) => this.#judgeUnicast(on, target, asker)
     joinGroup(this.#world, this.#stack, on, CARP_GROUP)
   }
 
@@ -191,9 +189,14 @@ export class CarpService {
   }
 
   /** carp_forus: a frame to a virtual MAC is ours while its VHID is MASTER. */
-  #judgeUnicast(on: IpInterface, target: MacAddress): 'accept' | DropCause | undefined {
+  #judgeUnicast(
+    on: IpInterface,
+    target: MacAddress,
+    asker: Asker | undefined,
+  ): 'accept' | DropCause | undefined {
     for (const virtualHost of this.#virtualHosts) {
       if (virtualHost.on !== on || virtualHost.mac !== target) continue
+      asker?.note(virtualHost.election)
       return virtualHost.machine.state === 'MASTER' ? 'accept' : 'virtualMacNotMaster'
     }
     return undefined
@@ -218,7 +221,7 @@ export class CarpService {
   }
 
   #stateChanged(self: VirtualHost, before: CarpState, after: CarpState, reason: CarpReason): void {
-    this.#world.noteForwardingChange()
+    self.election.changed()
     this.#journal.state(self, before, after, reason, this.#causeFrameId)
     const { machine, on } = self
     this.onStateChange?.({ interface: on.name, vhid: machine.vhid, before, after })

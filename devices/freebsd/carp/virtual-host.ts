@@ -4,6 +4,7 @@ import type { Ipv4Prefix, MacAddress } from '../../../protocols/addresses.ts'
 import { CarpAuthenticator } from '../../../protocols/carp/hmac.ts'
 import { type CarpEffects, type CarpHost, CarpVhid } from '../../../protocols/carp/machine.ts'
 import { virtualMacOf } from '../../../protocols/carp/wire.ts'
+import { Decider } from '../../decider.ts'
 import type { InterfaceAddress, IpInterface } from '../../host/interface.ts'
 import { CarpCounter } from './counter.ts'
 
@@ -37,6 +38,8 @@ export class VirtualHost {
   readonly mac: MacAddress
   readonly authenticator: CarpAuthenticator
   readonly counter: CarpCounter
+  /** Decides who has the address. */
+  readonly election = new Decider()
   readonly advertisementTimer: Timer
   readonly masterDownTimer: Timer
 
@@ -51,6 +54,7 @@ export class VirtualHost {
       ...address,
       owner: {
         mac,
+        election: this.election,
         get active() {
           return machine.state === 'MASTER'
         },

@@ -2,6 +2,7 @@ import { assert } from '../../../engine/assert.ts'
 import type { Nanoseconds } from '../../../engine/time.ts'
 import { IP_PROTOCOL } from '../../../protocols/ipv4/wire.ts'
 import { TCP_FLAG } from '../../../protocols/tcp/wire.ts'
+import { type Asker, Decider } from '../../decider.ts'
 import type { FilterHost } from './filter-host.ts'
 import { trackFlow } from './flow-tracking.ts'
 import { findQuoted, isPlausible, translateError } from './icmp-error.ts'
@@ -41,6 +42,8 @@ export class PacketFilter {
   #draws: PortDraws
   #rules: RuleSet
   #nat: NatRules
+  /** Which rules are loaded. */
+  #loaded = new Decider()
 
   constructor(settings: PacketFilterSettings) {
     this.states = new StateTable(settings.states)
@@ -58,6 +61,7 @@ export class PacketFilter {
   load(rules: RuleSet, nat: NatRules): void {
     this.#rules = rules
     this.#nat = nat
+    this.#loaded.changed()
   }
 
   /**
@@ -77,32 +81,23 @@ export class PacketFilter {
   }
 
   /**
-   * What `inspect` would say but for TCP windows, leaving no trace: no state is made or hit, and no
-   * port is drawn, so that of a new flow the translated one is only a guess. For walking paths.
+   * What `inspect` would say of a packet that fits its state, leaving no trace: no state is made or
+   * hit, and no port is drawn, so that of a new flow the translated one is only a guess.
    */
-  foresee(packet: PacketSummary): Foresight {
-    const state = this.states.find(packet.direction, packet.interface, packet.protocol, packet)
-    if (state !== undefined) {
+  foresee(packet: PacketSummary, asker: Asker): Foresight {
+    const decision = this.#decide(packet, LOWEST_PORT, asker)
+    const { by } = decision
+    if (by === 'stop') return STOPPED
+    if (by === 'state') {
+      const { state } = decision
       const translation = translationOf(state, packet.direction)
-      return {
-        ...STOPPED,
-        action: 'pass',
-        rule: state.rule,
-        translation,
-        route: routeOf(packet, state),
-      }
+      return { action: 'pass', translation, route: routeOf(packet, state), boundTo: undefined }
     }
-    const decision = this.#decide(packet, { integer: (from) => from })
-    if (decision === 'mapFailed') {
-      return STOPPED
-    }
-    const { rule, translated } = decision
-    if (rule.action !== 'pass') return { ...STOPPED, rule }
+    const { rule, translated, keepsState } = decision
     const route = routeOf(packet, { direction: packet.direction, route: rule.route })
-    const keepsState = rule.state !== 'none' || translated !== undefined
     const policy = rule.statePolicy ?? this.#rules.statePolicy
     const stateOn = keepsState ? boundTo(packet, rule, policy) : undefined
-    return { action: 'pass', rule, translation: translated?.endpoints, route, boundTo: stateOn }
+    return { action: 'pass', translation: translated?.endpoints, route, boundTo: stateOn }
   }
 
   /**
@@ -118,19 +113,81 @@ export class PacketFilter {
   }
 
   #judge(packet: PacketSummary, nowNs: Nanoseconds): Verdict {
-    if (packet.fragment === true) return this.#judgeByRules(packet, nowNs)
-    const { direction, protocol, icmp, tcp } = packet
-    if (icmp !== undefined && isIcmpError(icmp.type)) return this.#judgeError(packet, nowNs)
-    const state = this.states.find(direction, packet.interface, protocol, packet)
-    if (state === undefined) return this.#judgeByRules(packet, nowNs)
-    if (tcp !== undefined && isFirstSegment(tcp.flags) && isOver(state)) {
-      this.states.remove(state, 'reused', nowNs)
-      return this.#judgeByRules(packet, nowNs)
+    const { icmp } = packet
+    if (packet.fragment !== true && icmp !== undefined && isIcmpError(icmp.type)) {
+      return this.#judgeError(packet, nowNs)
     }
-    return this.#judgeByState(packet, state, nowNs)
+    const reused = this.#reusedBy(packet)
+    if (reused !== undefined) this.states.remove(reused, 'reused', nowNs)
+    return this.#carryOut(this.#decide(packet, this.#draws), packet, nowNs)
   }
 
-  // --- With a state -----------------------------------------------------------------------------
+  // --- What decides: asked about a packet, it changes nothing ---------------------------------------
+
+  #decide(packet: PacketSummary, draws: PortDraws, asker?: Asker): Decision {
+    asker?.note(this.#loaded)
+    const state = packet.fragment === true ? undefined : this.#find(packet, asker)
+    const isReused = asker !== undefined && this.#reusedBy(packet) === state
+    if (state !== undefined && !isReused) return { by: 'state', state }
+    return this.#decideByRules(packet, draws)
+  }
+
+  #find(packet: PacketSummary, asker?: Asker): PfState | undefined {
+    return this.states.find(packet.direction, packet.interface, packet.protocol, packet, asker)
+  }
+
+  /** The state of a connection that is over, whose ports the packet uses for a new one. */
+  #reusedBy(packet: PacketSummary): PfState | undefined {
+    if (packet.tcp === undefined || !isFirstSegment(packet.tcp.flags)) return undefined
+    const state = this.#find(packet)
+    return state !== undefined && isOver(state) ? state : undefined
+  }
+
+  /** The translation of a packet without a state, and the rule that decides of it then. */
+  #decideByRules(packet: PacketSummary, draws: PortDraws): Decision {
+    const { aliases } = this.#rules
+    const context = { rules: this.#nat, aliases, host: this.#host, states: this.states, draws }
+    // pfSense has scrub rules that put fragments together before; here they pass as they are.
+    const translated = packet.fragment === true ? undefined : translate(packet, context)
+    if (translated === 'mapFailed') {
+      return { by: 'stop', verdict: stop(DEFAULT_RULE, 'map-failed', false) }
+    }
+    // Rules see addresses and ports as they are after translation.
+    const seen = translated === undefined ? packet : { ...packet, ...translated.endpoints }
+    const rule = translated?.pass ? DEFAULT_RULE : this.#rules.decide(seen, this.#host)
+    if (rule.action !== 'pass') return { by: 'stop', verdict: refuse(packet, rule) }
+    const keepsState =
+      packet.fragment !== true &&
+      (packet.icmp === undefined || !isIcmpError(packet.icmp.type)) &&
+      (rule.state !== 'none' || translated !== undefined)
+    if (keepsState && this.states.size >= this.states.limit) {
+      return { by: 'stop', verdict: stop(rule, 'memory', true) }
+    }
+    return { by: 'rule', rule, translated, keepsState }
+  }
+
+  // --- What follows from it -------------------------------------------------------------------------
+
+  #carryOut(decision: Decision, packet: PacketSummary, nowNs: Nanoseconds): Verdict {
+    if (decision.by === 'stop') return decision.verdict
+    if (decision.by === 'state') return this.#judgeByState(packet, decision.state, nowNs)
+    const { rule, translated, keepsState } = decision
+    const state = keepsState ? this.#makeState(packet, rule, translated, nowNs) : undefined
+    if (state === 'collision') return stop(rule, 'state-insert', true)
+    if (packet.options === true && !rule.allowOptions) {
+      return { ...stop(rule, 'ip-option', true), state }
+    }
+    return {
+      action: 'pass',
+      reason: 'match',
+      rule,
+      state,
+      translation: translated?.endpoints,
+      route: routeOf(packet, { direction: packet.direction, route: rule.route }),
+      answer: undefined,
+      logged: rule.log,
+    }
+  }
 
   #judgeByState(packet: PacketSummary, state: PfState, nowNs: Nanoseconds): Verdict {
     const forward = packet.direction === state.direction
@@ -149,58 +206,12 @@ export class PacketFilter {
   #judgeError(packet: PacketSummary, nowNs: Nanoseconds): Verdict {
     const quote = packet.icmp?.quote
     const state = findQuoted(packet, this.states)
-    if (quote === undefined || state === undefined) return this.#judgeByRules(packet, nowNs)
+    if (quote === undefined || state === undefined) {
+      return this.#carryOut(this.#decideByRules(packet, this.#draws), packet, nowNs)
+    }
     if (!isPlausible(packet, quote, state)) return mismatch(state, undefined)
     this.states.touched(state, nowNs)
     return byState(packet, state, translateError(packet, quote, state))
-  }
-
-  // --- Without ----------------------------------------------------------------------------------
-
-  #judgeByRules(packet: PacketSummary, nowNs: Nanoseconds): Verdict {
-    const decision = this.#decide(packet, this.#draws)
-    if (decision === 'mapFailed') return stop(DEFAULT_RULE, 'map-failed', false)
-    const { rule, translated } = decision
-    if (rule.action !== 'pass') return refuse(packet, rule)
-    const keepsState =
-      packet.fragment !== true &&
-      (packet.icmp === undefined || !isIcmpError(packet.icmp.type)) &&
-      (rule.state !== 'none' || translated !== undefined)
-    let state: PfState | undefined
-    if (keepsState) {
-      const made = this.#makeState(packet, rule, translated, nowNs)
-      if (typeof made === 'string') return stop(rule, made, true)
-      state = made
-    }
-    if (packet.options === true && !rule.allowOptions) {
-      return { ...stop(rule, 'ip-option', true), state }
-    }
-    return {
-      action: 'pass',
-      reason: 'match',
-      rule,
-      state,
-      translation: translated?.endpoints,
-      route: routeOf(packet, { direction: packet.direction, route: rule.route }),
-      answer: undefined,
-      logged: rule.log,
-    }
-  }
-
-  /** The translation of a packet, and the rule that decides of it then. */
-  #decide(
-    packet: PacketSummary,
-    draws: PortDraws,
-  ): { rule: LoadedRule; translated: Translated | undefined } | 'mapFailed' {
-    const { aliases } = this.#rules
-    const context = { rules: this.#nat, aliases, host: this.#host, states: this.states, draws }
-    // pfSense has scrub rules that put fragments together before; here they pass as they are.
-    const translated = packet.fragment === true ? undefined : translate(packet, context)
-    if (translated === 'mapFailed') return translated
-    // Rules see addresses and ports as they are after translation.
-    const seen = translated === undefined ? packet : { ...packet, ...translated.endpoints }
-    const rule = translated?.pass ? DEFAULT_RULE : this.#rules.decide(seen, this.#host)
-    return { rule, translated }
   }
 
   #makeState(
@@ -208,8 +219,7 @@ export class PacketFilter {
     rule: LoadedRule,
     translated: Translated | undefined,
     nowNs: Nanoseconds,
-  ): PfState | 'memory' | 'state-insert' {
-    if (this.states.size >= this.states.limit) return 'memory'
+  ): PfState | 'collision' {
     const origin = {
       rule,
       natRule: translated?.rule ?? -1,
@@ -217,9 +227,23 @@ export class PacketFilter {
       statePolicy: this.#rules.statePolicy,
     }
     const state = newState(packet, origin, this.states, nowNs)
-    return this.states.insert(state, 'local', nowNs) === 'inserted' ? state : 'state-insert'
+    return this.states.insert(state, 'local', nowNs) === 'inserted' ? state : 'collision'
   }
 }
+
+/** What decides of a packet: the state that it belongs to, a rule that passes it, or neither. */
+type Decision =
+  | { readonly by: 'state'; readonly state: PfState }
+  | {
+      readonly by: 'rule'
+      readonly rule: LoadedRule
+      readonly translated: Translated | undefined
+      readonly keepsState: boolean
+    }
+  | { readonly by: 'stop'; readonly verdict: Verdict }
+
+/** For those who only ask: any port will do. */
+const LOWEST_PORT: PortDraws = { integer: (from) => from }
 
 function isFirstSegment(flags: number): boolean {
   return (flags & (TCP_FLAG.syn | TCP_FLAG.ack)) === TCP_FLAG.syn

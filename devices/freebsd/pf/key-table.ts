@@ -1,6 +1,7 @@
 import { IP_PROTOCOL } from '../../../protocols/ipv4/wire.ts'
+import { type Asker, KeyedDeciders } from '../../decider.ts'
 import type { Direction, Endpoints } from './packet.ts'
-import { FLOATING, isSameKey, type PfState, type StateKey, TCP_LEVEL } from './state.ts'
+import { FLOATING, isSameKey, keyOf, type PfState, type StateKey, TCP_LEVEL } from './state.ts'
 import { TIMEOUT } from './timeouts.ts'
 
 /** One key, and the states that have it as their wire key and as their stack key. */
@@ -21,6 +22,8 @@ type Side = 'wire' | 'stack'
  */
 export class KeyTable {
   #nodes = new Map<number, KeyNode>()
+  /** By hash: whether there is a state, and which one. */
+  #deciders = new KeyedDeciders()
 
   /** The state of a packet of this flow. Costs one look-up in a map and makes no object. */
   find(
@@ -28,8 +31,10 @@ export class KeyTable {
     interfaceName: string,
     protocol: number,
     flow: Endpoints,
+    asker?: Asker,
   ): PfState | undefined {
     const { source, sourcePort, target, targetPort } = flow
+    asker?.note(this.#deciders.at(hashOf(keyOf(direction, protocol, flow))))
     const states =
       direction === 'in'
         ? this.#node(protocol, source, sourcePort, target, targetPort)?.wire
@@ -62,7 +67,10 @@ export class KeyTable {
    */
   attach(state: PfState): boolean {
     if (!this.#attach(state, 'wire')) return false
-    if (this.#attach(state, 'stack')) return true
+    if (this.#attach(state, 'stack')) {
+      this.#changed(state)
+      return true
+    }
     this.#detach(state, 'wire')
     return false
   }
@@ -70,6 +78,12 @@ export class KeyTable {
   detach(state: PfState): void {
     this.#detach(state, 'wire')
     this.#detach(state, 'stack')
+    this.#changed(state)
+  }
+
+  #changed({ wire, stack }: PfState): void {
+    this.#deciders.changed(hashOf(wire))
+    if (stack !== wire) this.#deciders.changed(hashOf(stack))
   }
 
   #attach(state: PfState, side: Side): boolean {

@@ -5,7 +5,6 @@ import { ETHERNET_HEADER_BYTES } from '../../../protocols/ethernet/wire.ts'
 import { IP_PROTOCOL } from '../../../protocols/ipv4/wire.ts'
 import { dissect, ipv4 } from '../../frames.fixture.ts'
 import type { IpStack } from '../../host/ip-stack.ts'
-import { walkOutOfStack } from '../../host/ip-walk.ts'
 import { ip, mac } from '../../laboratory.fixture.ts'
 import { segmentOf, tcpFrame, udpFrame } from '../../segments.fixture.ts'
 import { Walk } from '../../walk.ts'
@@ -169,10 +168,11 @@ describe('with two WANs', () => {
       target: ip(STRANGER),
       protocol,
       ttl: 64,
+      totalBytes: 40,
       ports: { sourcePort: 22, targetPort: 40_000 },
     } as const
     const made = new Walk()
-    walkOutOfStack(stack, packet, made)
+    stack.walkPacketOut(packet, made)
     return [...made.arrivedAt.keys()]
   }
 

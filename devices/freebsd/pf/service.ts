@@ -4,6 +4,7 @@ import { SECOND_NS } from '../../../engine/time.ts'
 import type { Frame } from '../../../protocols/frame/frame.ts'
 import { TCP_FLAG } from '../../../protocols/tcp/wire.ts'
 import { isWireError } from '../../../protocols/wire-error.ts'
+import type { Asker } from '../../decider.ts'
 import type { IpInterface } from '../../host/interface.ts'
 import type { IpStack } from '../../host/ip-stack.ts'
 import type { Foreseen, GateVerdict, PacketGate } from '../../host/packet-gate.ts'
@@ -53,11 +54,6 @@ export class PfService implements PacketGate {
       nat,
     })
     this.rulesetChecksum = checksumOf(rules)
-    // A state that comes or goes may open or close a path.
-    this.filter.states.listen({
-      onInsert: () => world.noteForwardingChange(),
-      onDelete: () => world.noteForwardingChange(),
-    })
     const purge = stack.timer(() => {
       this.filter.states.purge(world.nowNs)
       purge.armAt(this.filter.states.nextPurgeNs)
@@ -73,7 +69,6 @@ export class PfService implements PacketGate {
   /** The rules are loaded and pf is enabled (`pfctl -e`). */
   enable(): void {
     this.#stack.gate = this
-    this.#world.noteForwardingChange()
   }
 
   /** `pfctl -f`: all rules at once, while states stay. pfsync is to be told of the new checksum. */
@@ -81,7 +76,6 @@ export class PfService implements PacketGate {
     const { rules, nat } = configurationOf(this.#stack, settings, virtualIps)
     this.filter.load(rules, nat)
     this.rulesetChecksum = checksumOf(rules)
-    this.#world.noteForwardingChange()
   }
 
   cross(direction: Direction, frame: Frame, headerAt: number, on: IpInterface): GateVerdict {
@@ -104,9 +98,16 @@ export class PfService implements PacketGate {
     return translation === undefined ? 'pass' : 'translated'
   }
 
-  foresee(direction: Direction, packet: WalkedPacket, on: IpInterface): Foreseen | undefined {
+  foresee(
+    direction: Direction,
+    packet: WalkedPacket,
+    on: IpInterface,
+    asker: Asker,
+  ): Foreseen | undefined {
     const summary = summaryOf(direction, packet, on.systemName)
-    const { action, translation, route, boundTo } = this.filter.foresee(summary)
+    // Rules may be about the addresses of this host.
+    for (const each of this.#stack.interfaces) asker.note(each.settings)
+    const { action, translation, route, boundTo } = this.filter.foresee(summary, asker)
     if (action === 'block') return undefined
     const translated = translation === undefined ? packet : walkedAfter(packet, translation)
     return { packet: translated, routedTo: this.#hopOf(route), boundTo }

@@ -1,5 +1,6 @@
 import { assert } from '../../../engine/assert.ts'
 import { type Nanoseconds, RUN_EPOCH_UNIX_US, SECOND_NS } from '../../../engine/time.ts'
+import type { Asker } from '../../decider.ts'
 import { KeyTable } from './key-table.ts'
 import type { Direction, Endpoints } from './packet.ts'
 import { PurgeSchedule } from './purge-schedule.ts'
@@ -120,8 +121,9 @@ export class StateTable {
     interfaceName: string,
     protocol: number,
     flow: Endpoints,
+    asker?: Asker,
   ): PfState | undefined {
-    return this.#keys.find(direction, interfaceName, protocol, flow)
+    return this.#keys.find(direction, interfaceName, protocol, flow, asker)
   }
 
   findById(id: StateId, creatorId: number): PfState | undefined {

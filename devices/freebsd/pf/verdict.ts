@@ -41,7 +41,7 @@ export interface Verdict {
 }
 
 /** What a packet would come to. */
-export interface Foresight extends Pick<Verdict, 'action' | 'rule' | 'translation' | 'route'> {
+export interface Foresight extends Pick<Verdict, 'action' | 'translation' | 'route'> {
   /** The interface of the state that it would make, or `FLOATING`; undefined: it would make none. */
   readonly boundTo: string | undefined
 }
@@ -59,7 +59,6 @@ export function routeOf(
 
 export const STOPPED: Foresight = {
   action: 'block',
-  rule: DEFAULT_RULE,
   translation: undefined,
   route: undefined,
   boundTo: undefined,

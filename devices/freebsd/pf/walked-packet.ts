@@ -22,7 +22,7 @@ export function summaryOf(
   packet: WalkedPacket,
   interfaceName: string,
 ): PacketSummary {
-  const { protocol, source, target, ttl, icmp } = packet
+  const { protocol, source, target, ttl, totalBytes, icmp } = packet
   const ports =
     packet.ports ?? (icmp === undefined ? NO_PORTS : icmpPorts(icmp.type, icmp.identifier))
   return {
@@ -32,7 +32,7 @@ export function summaryOf(
     source,
     target,
     ttl,
-    totalBytes: 60,
+    totalBytes,
     sourcePort: ports.sourcePort,
     targetPort: ports.targetPort,
     icmp: icmp === undefined ? undefined : { type: icmp.type, code: 0 },
