@@ -11,6 +11,7 @@ import {
   type SwitchDecision,
   type SwitchedHeader,
   stopped,
+  walkedHeaderOf,
   walkOn,
 } from './switching.ts'
 import type { Walk, WalkedFrame } from './walk.ts'
@@ -112,13 +113,11 @@ export class LearningSwitch implements Device {
   }
 
   walk(frame: WalkedFrame, port: Port, walk: Walk): void {
-    walkOn(frame, walk, (header) => {
-      const decision = this.#decide(header, port, walk)
-      if (decision.exits !== undefined) {
-        walk.learn(this.#table(vlanOfTag(decision.tag)), header.source, this.#switchPort(port))
-      }
-      return decision
-    })
+    const decision = this.#decide(walkedHeaderOf(frame), port, walk)
+    if (decision.exits !== undefined) {
+      walk.learn(this.#table(vlanOfTag(decision.tag)), frame.sourceMac, this.#switchPort(port))
+    }
+    walkOn(frame, decision, walk)
   }
 
   #decide({ destination, source, tag = 0 }: SwitchedHeader, port: Port, walk?: Walk) {

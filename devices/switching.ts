@@ -82,17 +82,17 @@ export function forward(
   }
 }
 
-/** Goes on with a walk wherever the switch would send the frame. */
-export function walkOn(
-  frame: WalkedFrame,
-  walk: Walk,
-  decide: (header: SwitchedHeader) => SwitchDecision,
-): void {
+/** The header of a walked frame. */
+export function walkedHeaderOf(frame: WalkedFrame): SwitchedHeader {
   const { destinationMac: destination, sourceMac: source, vlanId: tag } = frame
-  const decision = decide({ destination, source, tag, payloadBytes: payloadBytesOf(frame) })
+  return { destination, source, tag, payloadBytes: payloadBytesOf(frame) }
+}
+
+/** Goes on with a walk wherever the switch would send the frame. */
+export function walkOn(frame: WalkedFrame, decision: SwitchDecision, walk: Walk): void {
   if (decision.exits === undefined) return
   const vlanId = vlanOfTag(decision.tag)
-  for (const { port, tagged } of decision.exits) {
-    walk.send({ ...frame, vlanId: tagged ? vlanId : undefined }, port)
-  }
+  const untagged = frame.vlanId === undefined ? frame : { ...frame, vlanId: undefined }
+  const tagged = frame.vlanId === vlanId ? frame : { ...frame, vlanId }
+  for (const exit of decision.exits) walk.send(exit.tagged ? tagged : untagged, exit.port)
 }

@@ -57,8 +57,6 @@ export function payloadBytesOf({ payload }: WalkedFrame): number {
 /** Where a walk can leave a device: a port. */
 export interface WalkExit {
   readonly up: boolean
-  /** Decides whether it is up. */
-  readonly link: Decider
   /** Goes on at the device on the other end of the cable. */
   walkAcross(frame: WalkedFrame, walk: Walk): void
 }
@@ -144,7 +142,6 @@ export class Walk implements Asker {
 
   /** Sends the frame out of a port, and on from where that leads. */
   send(frame: WalkedFrame, exit: WalkExit): void {
-    this.note(exit.link)
     if (!exit.up || this.#steps++ >= STEPS_MAX) return
     exit.walkAcross(frame, this)
   }

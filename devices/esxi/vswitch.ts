@@ -13,6 +13,7 @@ import {
   type SwitchDecision,
   type SwitchedHeader,
   stopped,
+  walkedHeaderOf,
   walkOn,
 } from '../switching.ts'
 import type { Walk, WalkedFrame } from '../walk.ts'
@@ -109,7 +110,7 @@ export class StandardVSwitch implements Device {
   }
 
   walk(frame: WalkedFrame, port: Port, walk: Walk): void {
-    walkOn(frame, walk, (header) => this.#decide(header, port, walk))
+    walkOn(frame, this.#decide(walkedHeaderOf(frame), port, walk), walk)
   }
 
   // --- What becomes of a frame --------------------------------------------------------------------

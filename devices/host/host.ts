@@ -238,10 +238,11 @@ export class Host implements Device {
 
   walk(frame: WalkedFrame, port: Port, walk: Walk): void {
     const nic = this.#nicByPort.get(port) as Nic
-    this.walkable(walk)?.walkFrameIn(frame, nic, walk)
+    // Without a stack the ports are down, so that no walk gets here.
+    this.#running?.stack.walkFrameIn(frame, nic, walk)
   }
 
-  /** The stack, for whoever walks in or out of it; undefined while there is none. */
+  /** The stack, for whoever walks out of it; undefined while there is none. */
   walkable(asker: Asker): IpStack | undefined {
     asker.note(this.#life)
     return this.#running?.stack
