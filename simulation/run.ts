@@ -1,11 +1,13 @@
 import type { Network } from '../devices/network.ts'
 import { World } from '../devices/world.ts'
+import { assert } from '../engine/assert.ts'
 import type { Nanoseconds } from '../engine/time.ts'
 import { ReachabilityWatch } from '../flows/reachability.ts'
 import { nanoseconds } from '../schema/values.ts'
 import type { Scenario } from '../topologies/document.ts'
 import { FateLog } from '../traces/fate-log.ts'
 import type { RunMetrics } from '../traces/metrics.ts'
+import { disagreementOf } from '../traces/proofs.ts'
 import { Story } from '../traces/story.ts'
 import { buildNetwork, startNodes } from './build.ts'
 import { RunCaptures } from './captures.ts'
@@ -24,6 +26,9 @@ export interface RunResult {
   /** Makes everything that belongs into the run's directory; a sweep does without. */
   makeFiles(): readonly RunFile[]
 }
+
+/** Flows whose probes are single packets. */
+const PACKET_KINDS: readonly string[] = ['windows-ping', 'linux-ping', 'udp', 'openvpn']
 
 /** One run of a scenario, from the cables to the metrics. */
 export class ScenarioRun {
@@ -88,10 +93,19 @@ export class ScenarioRun {
     scheduler.runUntil(untilNs)
   }
 
+  #assertTruthCoversProofs(): void {
+    for (const { flow, log, outages } of this.#flows) {
+      if (!PACKET_KINDS.includes(flow.kind)) continue
+      const disagreement = disagreementOf(log, outages, this.durationNs)
+      assert(disagreement === undefined, `the truth covers what probes prove: ${disagreement}`)
+    }
+  }
+
   /** Simulates what is left and makes the results. Checks the conservation law. */
   finish(): RunResult {
     this.advance(this.durationNs)
     this.#world.assertFramesConserved()
+    this.#assertTruthCoversProofs()
     tellLosses(this.#flows, this.durationNs, this.#story, this.#captures)
     const events = this.#story.eventsJsonl()
     const timeline = this.#story.timeline()

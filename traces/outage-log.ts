@@ -23,6 +23,8 @@ export function lastedUntilNs(outage: Outage, runEndNs: Nanoseconds): Nanosecond
 export class OutageLog {
   readonly flow: string
   readonly outages: Outage[] = []
+  /** When the path was down, or up, for no time: what happened then may have gone either way. */
+  #flickersNs: Nanoseconds[] = []
   #endNs: Nanoseconds | undefined
   #onChange: (up: boolean, timeNs: Nanoseconds) => void
 
@@ -45,11 +47,36 @@ export class OutageLog {
   observe(up: boolean, timeNs: Nanoseconds): void {
     if (up === this.up || this.#endNs !== undefined) return
     const last = this.outages.at(-1)
+    if (last?.upNs === timeNs || last?.downNs === timeNs) this.#flickersNs.push(timeNs)
     if (!up && last?.upNs === timeNs) last.upNs = undefined
     else if (!up) this.outages.push({ downNs: timeNs, upNs: undefined, unwatchedFromNs: undefined })
     else if (last?.downNs === timeNs) this.outages.pop()
     else if (last !== undefined) last.upNs = timeNs
     this.#onChange(up, timeNs)
+  }
+
+  /** Whether no packet could cross at any instant from one time to another, both included. */
+  wasDownThroughout(fromNs: Nanoseconds, toNs: Nanoseconds): boolean {
+    return (
+      !this.#flickeredIn(fromNs, toNs) &&
+      this.outages.some(({ downNs, upNs = Number.POSITIVE_INFINITY }) => {
+        return downNs < fromNs && toNs < upNs
+      })
+    )
+  }
+
+  /** Whether packets could cross at each instant from one time to another, both included. */
+  wasUpThroughout(fromNs: Nanoseconds, toNs: Nanoseconds): boolean {
+    return (
+      !this.#flickeredIn(fromNs, toNs) &&
+      this.outages.every(({ downNs, upNs = Number.POSITIVE_INFINITY }) => {
+        return toNs < downNs || upNs < fromNs
+      })
+    )
+  }
+
+  #flickeredIn(fromNs: Nanoseconds, toNs: Nanoseconds): boolean {
+    return this.#flickersNs.some((timeNs) => fromNs <= timeNs && timeNs <= toNs)
   }
 
   /** The flow's client has ended: what happens from now on is no longer about it. */

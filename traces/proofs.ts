@@ -1,0 +1,55 @@
+import { type Nanoseconds, toMicroseconds } from '../engine/time.ts'
+import type { DropCause } from '../protocols/frame/fate.ts'
+import type { FlowLog, ProbeRecord } from './flow-log.ts'
+import { lossesOf } from './flow-metrics.ts'
+import type { OutageLog } from './outage-log.ts'
+
+/**
+ * What each probe proves of its path, held against the ground truth. A probe that was answered
+ * proves that the path was up at some instant of its journey. A probe that was lost proves that the
+ * path was down at some instant of it, unless it died of something that is no decision about a path.
+ *
+ * @param log of a flow whose probes are single packets
+ * @returns the first disagreement, as a sentence; undefined: there is none
+ */
+export function disagreementOf(
+  log: FlowLog,
+  truth: OutageLog,
+  runEndNs: Nanoseconds,
+): string | undefined {
+  const lost = new Set(lossesOf(log, truth.endNs ?? runEndNs))
+  for (const probe of log.probes) {
+    const { sentNs, receivedNs } = probe
+    if (receivedNs !== undefined && truth.wasDownThroughout(sentNs, receivedNs)) {
+      return sentence(log, probe, `was answered at ${toMicroseconds(receivedNs)} µs`, 'down')
+    }
+    const { death } = probe
+    if (death === undefined || !lost.has(probe) || !isOfPath(death.cause)) continue
+    if (truth.wasUpThroughout(sentNs, death.timeNs)) {
+      const { cause, at, timeNs } = death
+      return sentence(log, probe, `ended at ${toMicroseconds(timeNs)} µs, ${cause} at ${at}`, 'up')
+    }
+  }
+  return undefined
+}
+
+/** A wire that is cut or full takes what is on it; a late answer and a closed port are no path. */
+const NOT_OF_PATHS: readonly DropCause[] = [
+  'linkDown',
+  'poweredOff',
+  'queueFull',
+  'neighbourQueueFull',
+  'malformed',
+  'badChecksum',
+  'replyTooLate',
+  'portClosed',
+  'noListener',
+]
+
+function isOfPath(cause: DropCause): boolean {
+  return !NOT_OF_PATHS.includes(cause)
+}
+
+function sentence({ name }: FlowLog, { probe, sentNs }: ProbeRecord, end: string, truth: string) {
+  return `${name} ${probe}, sent at ${toMicroseconds(sentNs)} µs, ${end}, while the truth has the path ${truth}`
+}
