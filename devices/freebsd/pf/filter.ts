@@ -8,7 +8,7 @@ import { trackFlow } from './flow-tracking.ts'
 import { findQuoted, isPlausible, translateError } from './icmp-error.ts'
 import { isOver } from './key-table.ts'
 import { type NatRules, type PortDraws, type Translated, translate } from './nat.ts'
-import { boundTo, newState } from './new-state.ts'
+import { newState, placeOf, type StateOrigin } from './new-state.ts'
 import { isIcmpError, type PacketSummary } from './packet.ts'
 import { DEFAULT_RULE, type LoadedRule, type RuleSet } from './rule.ts'
 import { type PfState, translationOf } from './state.ts'
@@ -93,10 +93,9 @@ export class PacketFilter {
       const translation = translationOf(state, packet.direction)
       return { action: 'pass', translation, route: routeOf(packet, state), boundTo: undefined }
     }
-    const { rule, translated, keepsState } = decision
+    const { rule, translated, origin } = decision
     const route = routeOf(packet, { direction: packet.direction, route: rule.route })
-    const policy = rule.statePolicy ?? this.#rules.statePolicy
-    const stateOn = keepsState ? boundTo(packet, rule, policy) : undefined
+    const stateOn = origin && placeOf(packet, origin).interface
     return { action: 'pass', translation: translated?.endpoints, route, boundTo: stateOn }
   }
 
@@ -129,7 +128,7 @@ export class PacketFilter {
     const state = packet.fragment === true ? undefined : this.#find(packet, asker)
     const isReused = asker !== undefined && this.#reusedBy(packet) === state
     if (state !== undefined && !isReused) return { by: 'state', state }
-    return this.#decideByRules(packet, draws)
+    return this.#decideByRules(packet, draws, asker)
   }
 
   #find(packet: PacketSummary, asker?: Asker): PfState | undefined {
@@ -144,7 +143,7 @@ export class PacketFilter {
   }
 
   /** The translation of a packet without a state, and the rule that decides of it then. */
-  #decideByRules(packet: PacketSummary, draws: PortDraws): Decision {
+  #decideByRules(packet: PacketSummary, draws: PortDraws, asker?: Asker): Decision {
     const { aliases } = this.#rules
     const context = { rules: this.#nat, aliases, host: this.#host, states: this.states, draws }
     // pfSense has scrub rules that put fragments together before; here they pass as they are.
@@ -163,17 +162,34 @@ export class PacketFilter {
     if (keepsState && this.states.size >= this.states.limit) {
       return { by: 'stop', verdict: stop(rule, 'memory', true) }
     }
-    return { by: 'rule', rule, translated, keepsState }
+    const { statePolicy } = this.#rules
+    const origin = {
+      rule,
+      natRule: translated?.rule ?? -1,
+      translated: translated?.endpoints,
+      statePolicy,
+    }
+    if (keepsState && this.states.isTaken(placeOf(packet, origin), asker)) {
+      return { by: 'stop', verdict: stop(rule, 'state-insert', true) }
+    }
+    return { by: 'rule', rule, translated, origin: keepsState ? origin : undefined }
   }
 
   // --- What follows from it -------------------------------------------------------------------------
 
   #carryOut(decision: Decision, packet: PacketSummary, nowNs: Nanoseconds): Verdict {
-    if (decision.by === 'stop') return decision.verdict
+    if (decision.by === 'stop') {
+      // An id was taken for the state before it was found that it cannot be.
+      if (decision.verdict.reason === 'state-insert') this.states.takeId()
+      return decision.verdict
+    }
     if (decision.by === 'state') return this.#judgeByState(packet, decision.state, nowNs)
-    const { rule, translated, keepsState } = decision
-    const state = keepsState ? this.#makeState(packet, rule, translated, nowNs) : undefined
-    if (state === 'collision') return stop(rule, 'state-insert', true)
+    const { rule, translated, origin } = decision
+    const state = origin && newState(packet, origin, this.states, nowNs)
+    if (state !== undefined) {
+      const inserted = this.states.insert(state, 'local', nowNs)
+      assert(inserted === 'inserted', 'there is a place for the state, or the packet was stopped')
+    }
     if (packet.options === true && !rule.allowOptions) {
       return { ...stop(rule, 'ip-option', true), state }
     }
@@ -213,22 +229,6 @@ export class PacketFilter {
     this.states.touched(state, nowNs)
     return byState(packet, state, translateError(packet, quote, state))
   }
-
-  #makeState(
-    packet: PacketSummary,
-    rule: LoadedRule,
-    translated: Translated | undefined,
-    nowNs: Nanoseconds,
-  ): PfState | 'collision' {
-    const origin = {
-      rule,
-      natRule: translated?.rule ?? -1,
-      translated: translated?.endpoints,
-      statePolicy: this.#rules.statePolicy,
-    }
-    const state = newState(packet, origin, this.states, nowNs)
-    return this.states.insert(state, 'local', nowNs) === 'inserted' ? state : 'collision'
-  }
 }
 
 /** What decides of a packet: the state that it belongs to, a rule that passes it, or neither. */
@@ -238,7 +238,8 @@ type Decision =
       readonly by: 'rule'
       readonly rule: LoadedRule
       readonly translated: Translated | undefined
-      readonly keepsState: boolean
+      /** Of the state that it makes; undefined: it makes none. */
+      readonly origin: StateOrigin | undefined
     }
   | { readonly by: 'stop'; readonly verdict: Verdict }
 

@@ -16,6 +16,9 @@ interface KeyNode {
 
 type Side = 'wire' | 'stack'
 
+/** Where a state stands: no two may have the same keys, interface and direction. */
+export type StatePlace = Pick<PfState, 'wire' | 'stack' | 'interface' | 'direction'>
+
 /**
  * States by their keys (pf_state_key_attach, pf_find_state). A packet that comes in is looked up
  * among the wire keys, one that goes out among the stack keys.
@@ -58,6 +61,18 @@ export class KeyTable {
     return (this.#nodeOf(key)?.wire.length ?? 0) > 0
   }
 
+  /** Whether a state that stays is in the place of a new one with these keys. */
+  isTaken(place: StatePlace, asker?: Asker): boolean {
+    asker?.note(this.#deciders.at(hashOf(place.wire)))
+    asker?.note(this.#deciders.at(hashOf(place.stack)))
+    return this.#isTaken(place, 'wire') || this.#isTaken(place, 'stack')
+  }
+
+  #isTaken(place: StatePlace, side: Side): boolean {
+    const rivals = this.#nodeOf(place[side])?.[side] ?? []
+    return rivals.some((rival) => isRival(rival, place) && !isOver(rival))
+  }
+
   /**
    * Puts a state under both keys. Where another is in its place (same key, interface and direction)
    * it is refused, unless that one is a TCP connection closed by both ends: then the old one gives
@@ -91,7 +106,7 @@ export class KeyTable {
     const states = node[side]
     let old: PfState | undefined
     for (const rival of states) {
-      if (rival.interface !== state.interface || rival.direction !== state.direction) continue
+      if (!isRival(rival, state)) continue
       if (!isOver(rival)) return false
       giveWay(rival)
       old = rival
@@ -163,6 +178,10 @@ export class KeyTable {
       }
     }
   }
+}
+
+function isRival(one: StatePlace, other: StatePlace): boolean {
+  return one.interface === other.interface && one.direction === other.direction
 }
 
 /** Both ends of the connection have sent their FIN and had it acknowledged, or there was a RST. */

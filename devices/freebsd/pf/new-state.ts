@@ -1,6 +1,7 @@
 import type { Nanoseconds } from '../../../engine/time.ts'
 import { IP_PROTOCOL } from '../../../protocols/ipv4/wire.ts'
 import { firstLevel, firstTimeout } from './flow-tracking.ts'
+import type { StatePlace } from './key-table.ts'
 import type { Endpoints, PacketSummary } from './packet.ts'
 import type { LoadedRule, StatePolicy } from './rule.ts'
 import { FLOATING, keyOf, type PfState, STATE_FLAG, silentPeer } from './state.ts'
@@ -18,17 +19,32 @@ export interface StateOrigin {
   readonly statePolicy: StatePolicy
 }
 
+/** Where the state of a packet would stand. */
+export function placeOf(
+  packet: PacketSummary,
+  { rule, translated, statePolicy }: Omit<StateOrigin, 'natRule'>,
+): StatePlace {
+  const { direction, protocol } = packet
+  const key = keyOf(direction, protocol, packet)
+  const translatedKey = translated === undefined ? key : keyOf(direction, protocol, translated)
+  return {
+    direction,
+    wire: direction === 'in' ? key : translatedKey,
+    stack: direction === 'in' ? translatedKey : key,
+    interface: boundTo(packet, rule, rule.statePolicy ?? statePolicy),
+  }
+}
+
 /** The state that a packet makes (pf_create_state), not yet in the table. */
 export function newState(
   packet: PacketSummary,
-  { rule, natRule, translated, statePolicy }: StateOrigin,
+  origin: StateOrigin,
   table: StateTable,
   nowNs: Nanoseconds,
 ): PfState {
-  const { direction, protocol } = packet
+  const { protocol } = packet
+  const { rule, natRule } = origin
   const second = table.secondAt(nowNs)
-  const key = keyOf(direction, protocol, packet)
-  const translatedKey = translated === undefined ? key : keyOf(direction, protocol, translated)
   const source = silentPeer()
   const destination = silentPeer()
   if (packet.tcp === undefined) source.level = firstLevel(protocol)
@@ -36,10 +52,7 @@ export function newState(
   return {
     id: table.takeId(),
     creatorId: table.creatorId,
-    direction,
-    wire: direction === 'in' ? key : translatedKey,
-    stack: direction === 'in' ? translatedKey : key,
-    interface: boundTo(packet, rule, rule.statePolicy ?? statePolicy),
+    ...placeOf(packet, origin),
     originalInterface: packet.interface,
     rule,
     natRule,

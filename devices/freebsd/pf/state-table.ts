@@ -1,7 +1,7 @@
 import { assert } from '../../../engine/assert.ts'
 import { type Nanoseconds, RUN_EPOCH_UNIX_US, SECOND_NS } from '../../../engine/time.ts'
-import type { Asker } from '../../decider.ts'
-import { KeyTable } from './key-table.ts'
+import { type Asker, Decider } from '../../decider.ts'
+import { KeyTable, type StatePlace } from './key-table.ts'
 import type { Direction, Endpoints } from './packet.ts'
 import { PurgeSchedule } from './purge-schedule.ts'
 import type { PfState, StateId, StateKey } from './state.ts'
@@ -57,6 +57,9 @@ export class StateTable {
   #size = 0
   #purge: PurgeSchedule
   #nextId: StateId
+  /** As after a quick reboot, when the peer gave back the states of the life before. */
+  #isNextIdTaken = false
+  #nextIdTaken = new Decider()
   #listeners: StateListener[] = []
 
   constructor(settings: StateTableSettings) {
@@ -137,6 +140,12 @@ export class StateTable {
     return this.#keys.hasWireKey(key)
   }
 
+  /** Whether a state stands in the place of a new one, or has the id that is next. */
+  isTaken(place: StatePlace, asker?: Asker): boolean {
+    asker?.note(this.#nextIdTaken)
+    return this.#isNextIdTaken || this.#keys.isTaken(place, asker)
+  }
+
   /** All states, by row of their id and within a row the youngest first, as bulk updates go. */
   all(): PfState[] {
     return this.#purge.inScanOrder()
@@ -149,7 +158,15 @@ export class StateTable {
     const id = this.#nextId
     const low = (id.low + 1) >>> 0
     this.#nextId = { high: low === 0 ? id.high + 1 : id.high, low }
+    this.#idsChanged()
     return id
+  }
+
+  #idsChanged(): void {
+    const isTaken = this.findById(this.#nextId, this.creatorId) !== undefined
+    if (isTaken === this.#isNextIdTaken) return
+    this.#isNextIdTaken = isTaken
+    this.#nextIdTaken.changed()
   }
 
   /** @returns why not: a state with its keys, or with its id and creator, is there already */
@@ -166,6 +183,7 @@ export class StateTable {
     const namesakes = this.#ids.get(state.id.low)
     if (namesakes === undefined) this.#ids.set(state.id.low, [state])
     else namesakes.push(state)
+    this.#idsChanged()
     this.#purge.add(state)
     this.#size += 1
     this.counters.peak = Math.max(this.counters.peak, this.#size)
@@ -185,6 +203,7 @@ export class StateTable {
     assert(namesakes.includes(state), 'a state is removed from the table that it is in')
     if (namesakes.length === 1) this.#ids.delete(state.id.low)
     else namesakes.splice(namesakes.indexOf(state), 1)
+    this.#idsChanged()
     this.#keys.detach(state)
     this.#purge.remove(state)
     this.#size -= 1
