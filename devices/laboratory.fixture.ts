@@ -119,7 +119,7 @@ export class Recorder implements Device {
 
   walk(frame: WalkedFrame, _port: Port, walk: Walk): void {
     this.walked.push(frame)
-    walk.arrivedAt.set(this.name, frame.payload)
+    if (frame.payload.kind === 'ipv4') walk.arrive(this.name, frame.payload)
   }
 }
 

@@ -1,3 +1,5 @@
+import { assert } from '../engine/assert.ts'
+import type { RandomStream } from '../engine/random.ts'
 import type { Nanoseconds } from '../engine/time.ts'
 import { ETHERNET_MIN_BYTES, ETHERNET_OVERHEAD_BYTES } from '../protocols/ethernet/wire.ts'
 import type { DropCause } from '../protocols/frame/fate.ts'
@@ -29,6 +31,8 @@ interface Channel {
   freeAtNs: Nanoseconds
   /** Counts the times the link went down; a frame remembers under which count it was sent. */
   cuts: number
+  /** The probability that a frame is lost on the way: 0 to 1. */
+  lossProbability: number
 }
 
 /**
@@ -50,6 +54,7 @@ export class Port {
   #up = false
   /** Frames on the wire from here. */
   #onWire = 0
+  #losses: RandomStream | undefined
 
   constructor(world: World, device: Device, name: string) {
     this.id = world.takePortId()
@@ -91,6 +96,22 @@ export class Port {
   }
 
   /**
+   * Impairs what is sent from here: each frame is lost on the wire with a probability from 0 to 1,
+   * drawn from the port's own stream (`tc qdisc add dev … root netem loss`).
+   */
+  setLoss(probability: number): void {
+    const channel = this.#outgoing
+    assert(channel !== undefined, `${this.place} has a cable`)
+    channel.lossProbability = probability
+    this.link.changed()
+  }
+
+  /** The probability that a frame sent from here gets across the cable; 0 while the link is down. */
+  get passProbability(): number {
+    return this.#up ? 1 - (this.#outgoing?.lossProbability ?? 0) : 0
+  }
+
+  /**
    * Sends a frame, giving it away. It waits its turn for the wire, not starting before
    * `processingNs` from now.
    */
@@ -123,8 +144,17 @@ export class Port {
       this.#world.frames.drop(frame, this.#downCause(), this.place)
       return
     }
+    if (channel.lossProbability > 0 && channel.from.#losesNext(channel.lossProbability)) {
+      this.#world.frames.drop(frame, 'impaired', channel.from.place)
+      return
+    }
     if (this.tap !== undefined) this.tap.sighted(frame, 'inbound', this.#world.nowNs)
     this.device.receive(frame, this)
+  }
+
+  #losesNext(probability: number): boolean {
+    this.#losses ??= this.#world.random.stream(`${this.place}/loss`)
+    return this.#losses.bits32() < probability * 0x1_0000_0000
   }
 
   /** For a walk: where a frame sent from here would arrive. */
@@ -169,6 +199,7 @@ export class Port {
       queueLimitNs: serializationNs(cable.queueBytes ?? DEFAULT_QUEUE_BYTES, cable.bitsPerSecond),
       freeAtNs: 0,
       cuts: 0,
+      lossProbability: 0,
     })
     const forth = open(a, b, cable.delayFromANs)
     const back = open(b, a, cable.delayFromBNs)

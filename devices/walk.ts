@@ -54,9 +54,17 @@ export function payloadBytesOf({ payload }: WalkedFrame): number {
   return payload.kind === 'ipv4' ? payload.totalBytes : ARP_BYTES
 }
 
+/** A packet at the end of its walk. */
+export interface Arrived {
+  readonly packet: WalkedPacket
+  /** The probability that it gets there: above 0, and 1 where no link on the way is lossy. */
+  readonly passProbability: number
+}
+
 /** Where a walk can leave a device: a port. */
 export interface WalkExit {
-  readonly up: boolean
+  /** The probability that a frame gets across: 0 while the link is down. */
+  readonly passProbability: number
   /** Goes on at the device on the other end of the cable. */
   walkAcross(frame: WalkedFrame, walk: Walk): void
 }
@@ -81,7 +89,7 @@ export interface FilterCrossing {
  */
 export class Walk implements Asker {
   /** By the names of the nodes that would take it in as theirs: what would arrive there. */
-  readonly arrivedAt = new Map<string, WalkedFrame['payload']>()
+  readonly arrivedAt = new Map<string, Arrived>()
   readonly crossings: FilterCrossing[] = []
   /** Of an ARP request: what the first answer that gets back says. */
   arpAnswer: MacAddress | undefined
@@ -89,6 +97,8 @@ export class Walk implements Asker {
   readonly #answering: readonly FilterCrossing[]
   /** By address table and address: where a frame of this walk, or of the one it answers, came in. */
   readonly #sightings: Map<object, Map<MacAddress, object>>
+  /** Of the copy that is on its way, up to where it is. */
+  #passProbability = 1
   #steps = 0
 
   /**
@@ -142,8 +152,19 @@ export class Walk implements Asker {
 
   /** Sends the frame out of a port, and on from where that leads. */
   send(frame: WalkedFrame, exit: WalkExit): void {
-    if (!exit.up || this.#steps++ >= STEPS_MAX) return
+    const { passProbability } = exit
+    if (passProbability === 0 || this.#steps++ >= STEPS_MAX) return
+    const before = this.#passProbability
+    this.#passProbability = before * passProbability
     exit.walkAcross(frame, this)
+    this.#passProbability = before
+  }
+
+  /** Notes that the packet has arrived. Of several copies the one counts that is likeliest to. */
+  arrive(node: string, packet: WalkedPacket): void {
+    const passProbability = this.#passProbability
+    if (passProbability <= (this.arrivedAt.get(node)?.passProbability ?? 0)) return
+    this.arrivedAt.set(node, { packet, passProbability })
   }
 }
 

@@ -1,5 +1,6 @@
 import { assert } from './assert.ts'
 import { type EventHandler, EventQueue } from './event-queue.ts'
+import type { MachineClock } from './machine-clock.ts'
 import { assertInstant, type Nanoseconds } from './time.ts'
 
 /**
@@ -38,8 +39,9 @@ export class Scheduler {
     this.#queue.push(timeNs, handler, argument)
   }
 
-  timer(handler: () => void): Timer {
-    return new Timer(this, handler)
+  /** @param clock of the machine that the timer belongs to; without one it goes by the run's time */
+  timer(handler: () => void, clock?: MachineClock): Timer {
+    return new Timer(this, handler, clock)
   }
 
   /** Runs every event due at or before `timeNs`, then sets the clock to it. */
@@ -75,11 +77,15 @@ interface TimerShot {
 export class Timer {
   #scheduler: Scheduler
   #handler: () => void
+  #clock: MachineClock | undefined
+  /** How long the clock had stood still when the timer was armed. */
+  #armedAfterNs: Nanoseconds = 0
   #generation = 0
   #dueNs: Nanoseconds | undefined
 
-  constructor(scheduler: Scheduler, handler: () => void) {
+  constructor(scheduler: Scheduler, handler: () => void, clock?: MachineClock) {
     this.#scheduler = scheduler
+    this.#clock = clock
     this.#handler = handler
   }
 
@@ -96,6 +102,7 @@ export class Timer {
   armAt(timeNs: Nanoseconds): void {
     this.#generation++
     this.#dueNs = timeNs
+    if (this.#clock !== undefined) this.#armedAfterNs = this.#clock.stoodStillNs
     this.#scheduler.postAt<TimerShot>(timeNs, Timer.#fire, {
       timer: this,
       generation: this.#generation,
@@ -110,6 +117,7 @@ export class Timer {
   static #fire(shot: TimerShot): void {
     const { timer } = shot
     if (shot.generation !== timer.#generation) return
+    if (timer.#clock?.mayFire(timer, timer.#armedAfterNs) === false) return
     timer.#dueNs = undefined
     timer.#handler()
   }

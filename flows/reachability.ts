@@ -45,13 +45,16 @@ export class ReachabilityWatch {
   }
 
   watch(flow: WatchedFlow): void {
-    this.watchWhen(flow.log, (asker) => canCross(this.#network, flow, asker))
+    this.watchWhen(flow.log, (asker) => probabilityToCross(this.#network, flow, asker))
   }
 
-  /** Watches what is up as long as a walk of the caller's own says so. */
-  watchWhen(log: OutageLog, isUp: (asker: Asker) => boolean): void {
+  /**
+   * Watches a path by a walk of the caller's own.
+   * @param pass gives the probability that a packet gets there and its answer back: 0 to 1
+   */
+  watchWhen(log: OutageLog, pass: (asker: Asker) => number): void {
     this.unwatch(log)
-    const path = new WatchedPath(isUp, this.#outdated)
+    const path = new WatchedPath(pass, this.#outdated)
     this.#paths.set(log, path)
     this.#observe(log, path)
   }
@@ -87,17 +90,17 @@ export class ReachabilityWatch {
 /** The path of one flow, and whom its last walk asked. */
 class WatchedPath implements Asker, DeciderWatch {
   expiryNs: Nanoseconds = Number.POSITIVE_INFINITY
-  #isUp: (asker: Asker) => boolean
+  #pass: (asker: Asker) => number
   #allOutdated: Set<WatchedPath>
 
-  constructor(isUp: (asker: Asker) => boolean, allOutdated: Set<WatchedPath>) {
-    this.#isUp = isUp
+  constructor(pass: (asker: Asker) => number, allOutdated: Set<WatchedPath>) {
+    this.#pass = pass
     this.#allOutdated = allOutdated
   }
 
-  walk(): boolean {
+  walk(): number {
     this.expiryNs = Number.POSITIVE_INFINITY
-    return this.#isUp(this)
+    return this.#pass(this)
   }
 
   note(decider: Decider): void {
@@ -113,18 +116,18 @@ class WatchedPath implements Asker, DeciderWatch {
   }
 }
 
-/** Whether a packet sent now would arrive, and its answer too. */
-function canCross(network: Network, flow: WatchedFlow, asker: Asker): boolean {
+/** The probability that a packet sent now would arrive, and its answer too. */
+function probabilityToCross(network: Network, flow: WatchedFlow, asker: Asker): number {
   const { client, source, target, there, back } = flow
   const request = walkFrom(network, client, { ...there, source, target }, new Walk(asker))
-  for (const [node, arrived] of request.arrivedAt) {
-    if (arrived.kind !== 'ipv4') continue
+  let best = 0
+  for (const [node, { packet, passProbability }] of request.arrivedAt) {
     // To whom it came from, as far as NAT lets the node know.
-    const answer = answerTo(arrived, { ...arrived, ...back })
+    const answer = answerTo(packet, { ...packet, ...back })
     const walk = walkFrom(network, node, answer, new Walk(asker, request))
-    if (walk.arrivedAt.has(client)) return true
+    best = Math.max(best, passProbability * (walk.arrivedAt.get(client)?.passProbability ?? 0))
   }
-  return false
+  return best
 }
 
 function walkFrom(

@@ -191,9 +191,9 @@ describe('round-trip times', () => {
 describe('the ground truth', () => {
   const truth = (): OutageLog => {
     const log = new OutageLog('ping', () => {})
-    log.observe(false, seconds(2))
-    log.observe(true, seconds(4.5))
-    log.observe(false, seconds(6))
+    log.observe(0, seconds(2))
+    log.observe(1, seconds(4.5))
+    log.observe(0, seconds(6))
     return log
   }
 
@@ -214,8 +214,8 @@ describe('the ground truth', () => {
 
   it('has durations that are the difference of the instants beside them', () => {
     const log = new OutageLog('ping', () => {})
-    log.observe(false, 1_999)
-    log.observe(true, 4_000)
+    log.observe(0, 1_999)
+    log.observe(1, 4_000)
     expect(measure(draw(''), 0, log).outages).toEqual([{ downUs: 1, upUs: 4, durationUs: 3 }])
   })
 })

@@ -1,7 +1,7 @@
 import { MILLISECOND_NS, type Nanoseconds, toMicroseconds } from '../engine/time.ts'
 import { DROP_CAUSES } from '../protocols/frame/fate.ts'
 import type { FlowLog, ProbeRecord } from './flow-log.ts'
-import { lastedUntilNs, type OutageLog } from './outage-log.ts'
+import { type Impairment, lastedUntilNs, type OutageLog } from './outage-log.ts'
 import { type RttSummaryUs, summariseRtts } from './statistics.ts'
 
 /** One flow in `metrics.json`. Times are µs from the start of the run. */
@@ -26,6 +26,12 @@ export interface FlowMetrics {
     readonly downUs: number
     readonly upUs: number | null
     readonly durationUs: number
+  }[]
+  /** Ground truth: when packets crossed by chance only. Absent: never. `untilUs` null: to the end. */
+  readonly impairments?: readonly {
+    readonly fromUs: number
+    readonly untilUs: number | null
+    readonly lossProbability: number
   }[]
   /** What the probe alone proves of the longest outage: it lasted longer, and shorter, than this. */
   readonly outageBoundsUs: readonly [number, number]
@@ -94,8 +100,18 @@ export function measureFlow(log: FlowLog, truth: OutageLog, runEndNs: Nanosecond
         durationUs: toMicroseconds(lastedUntilNs(outage, runEndNs)) - downUs,
       }
     }),
+    ...(truth.impairments.length === 0 ? {} : { impairments: truth.impairments.map(impairmentOf) }),
     outageBoundsUs: boundsOf(decided, lost, endNs),
     losses: [...lost].map(explainLoss),
+  }
+}
+
+function impairmentOf({ fromNs, untilNs, lossProbability }: Impairment) {
+  const untilUs = untilNs === undefined ? null : toMicroseconds(untilNs)
+  return {
+    fromUs: toMicroseconds(fromNs),
+    untilUs,
+    lossProbability: Number(lossProbability.toFixed(9)),
   }
 }
 

@@ -93,8 +93,8 @@ function probe(startUs: number, trial: Trial, nextUs: Cadence): FlowMetrics {
     sentUs = nextUs(sentUs, lost)
   }
   const truth = new OutageLog('ping', () => {})
-  truth.observe(false, downUs * 1000)
-  if (upUs < sentUs) truth.observe(true, upUs * 1000)
+  truth.observe(0, downUs * 1000)
+  if (upUs < sentUs) truth.observe(1, upUs * 1000)
   return measure(log, sentUs * 1000, truth)
 }
 

@@ -6,7 +6,7 @@ import { lastedUntilNs, OutageLog } from './outage-log.ts'
 function observe(...observations: readonly (readonly ['+' | '-', number])[]) {
   const told: string[] = []
   const log = new OutageLog('ping', (up, timeNs) => told.push(`${up ? '+' : '-'}${timeNs}`))
-  for (const [state, timeNs] of observations) log.observe(state === '+', timeNs)
+  for (const [state, timeNs] of observations) log.observe(state === '+' ? 1 : 0, timeNs)
   const outages = log.outages.map(({ downNs, upNs }) => `${downNs}-${upNs ?? ''}`)
   return { log, told, outages, up: log.up }
 }
@@ -83,7 +83,7 @@ describe('when the client ends', () => {
   it('an outage is known up to then', () => {
     const { log } = observe(['-', 10])
     log.ended(40)
-    log.observe(true, 50)
+    log.observe(1, 50)
     const [outage] = log.outages
     expect(outage?.upNs).toBeUndefined()
     expect(outage && lastedUntilNs(outage, 99)).toBe(40)
@@ -93,7 +93,7 @@ describe('when the client ends', () => {
   it('an outage that was over stays as it was, and no other begins', () => {
     const { log, told } = observe(['-', 10], ['+', 20])
     log.ended(40)
-    log.observe(false, 50)
+    log.observe(0, 50)
     expect(log.outages).toEqual([{ downNs: 10, upNs: 20, unwatchedFromNs: undefined }])
     expect(log.outages.map((each) => lastedUntilNs(each, 99))).toEqual([20])
     expect(told).toEqual(['-10', '+20'])

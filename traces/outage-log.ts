@@ -9,6 +9,15 @@ export interface Outage {
   unwatchedFromNs: Nanoseconds | undefined
 }
 
+/** A time in which packets of a flow crossed, or not, by chance. */
+export interface Impairment {
+  readonly fromNs: Nanoseconds
+  /** Undefined: it was not seen to end. */
+  untilNs: Nanoseconds | undefined
+  /** That a packet, or its answer, is lost: above 0 and below 1. */
+  readonly lossProbability: number
+}
+
 /** Until when an outage is known to have lasted. */
 export function lastedUntilNs(outage: Outage, runEndNs: Nanoseconds): Nanoseconds {
   return outage.upNs ?? outage.unwatchedFromNs ?? runEndNs
@@ -23,6 +32,7 @@ export function lastedUntilNs(outage: Outage, runEndNs: Nanoseconds): Nanosecond
 export class OutageLog {
   readonly flow: string
   readonly outages: Outage[] = []
+  readonly impairments: Impairment[] = []
   /** When the path was down, or up, for no time: what happened then may have gone either way. */
   #flickersNs: Nanoseconds[] = []
   #endNs: Nanoseconds | undefined
@@ -44,8 +54,12 @@ export class OutageLog {
     return this.#endNs
   }
 
-  observe(up: boolean, timeNs: Nanoseconds): void {
-    if (up === this.up || this.#endNs !== undefined) return
+  /** @param passProbability of a packet and its answer: 0 is down, 1 is up, between is impaired */
+  observe(passProbability: number, timeNs: Nanoseconds): void {
+    if (this.#endNs !== undefined) return
+    this.#observeImpairment(passProbability === 0 ? 0 : 1 - passProbability, timeNs)
+    const up = passProbability > 0
+    if (up === this.up) return
     const last = this.outages.at(-1)
     if (last?.upNs === timeNs || last?.downNs === timeNs) this.#flickersNs.push(timeNs)
     if (!up && last?.upNs === timeNs) last.upNs = undefined
@@ -53,6 +67,16 @@ export class OutageLog {
     else if (last?.downNs === timeNs) this.outages.pop()
     else if (last !== undefined) last.upNs = timeNs
     this.#onChange(up, timeNs)
+  }
+
+  #observeImpairment(lossProbability: number, timeNs: Nanoseconds): void {
+    const last = this.impairments.at(-1)
+    const current = last?.untilNs === undefined ? (last?.lossProbability ?? 0) : 0
+    if (lossProbability === current) return
+    if (last !== undefined && current > 0) last.untilNs = timeNs
+    if (lossProbability > 0) {
+      this.impairments.push({ fromNs: timeNs, untilNs: undefined, lossProbability })
+    }
   }
 
   /** Whether no packet could cross at any instant from one time to another, both included. */
@@ -85,5 +109,7 @@ export class OutageLog {
     this.#endNs = timeNs
     const last = this.outages.at(-1)
     if (last !== undefined && !this.up) last.unwatchedFromNs = timeNs
+    const impairment = this.impairments.at(-1)
+    if (impairment !== undefined) impairment.untilNs ??= timeNs
   }
 }

@@ -38,6 +38,7 @@ const NOT_OF_PATHS: readonly DropCause[] = [
   'linkDown',
   'poweredOff',
   'queueFull',
+  'impaired',
   'neighbourQueueFull',
   'malformed',
   'badChecksum',

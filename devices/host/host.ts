@@ -1,3 +1,4 @@
+import { MachineClock } from '../../engine/machine-clock.ts'
 import type { Nanoseconds } from '../../engine/time.ts'
 import type { Ipv4Prefix, MacAddress } from '../../protocols/addresses.ts'
 import type { Frame } from '../../protocols/frame/frame.ts'
@@ -63,6 +64,9 @@ export interface HostSystem {
 /** Makes the system of a host that boots. Called anew at each boot. */
 export type SystemFactory = (running: RunningHost) => HostSystem
 
+/** Net.MaxPortRxQueueLen of ESXi: what a port holds for a guest that does not take it. */
+const RX_QUEUE_FRAMES = 80
+
 export type PowerState = 'off' | 'booting' | 'running'
 
 /**
@@ -86,6 +90,9 @@ export class Host implements Device {
   #system: HostSystem | undefined
   #bootTimer: ReturnType<World['scheduler']['timer']>
   #nicByPort = new Map<Port, Nic>()
+  #clock: MachineClock
+  /** Frames that came in while the machine stood still. */
+  #queued: { readonly frame: Frame; readonly port: Port }[] = []
 
   constructor(world: World, settings: HostSettings, makeSystem: SystemFactory = () => ({})) {
     this.#world = world
@@ -98,7 +105,9 @@ export class Host implements Device {
       nic.port.setOn(false)
       this.#nicByPort.set(nic.port, nic)
     }
-    this.#bootTimer = world.scheduler.timer(() => this.#bringUpNetwork(false))
+    this.#clock = new MachineClock(world)
+    this.#bootTimer = world.scheduler.timer(() => this.#bringUpNetwork(false), this.#clock)
+    world.registerFrameHolder(() => this.#queued.length)
   }
 
   get power(): PowerState {
@@ -149,9 +158,33 @@ export class Host implements Device {
     this.#die()
   }
 
+  /**
+   * The hypervisor stops the machine where it is, as while a snapshot is made or deleted: its links
+   * stay up, its timers stand still, and frames for it wait, as many as a port's receive queue holds.
+   */
+  suspend(): void {
+    if (this.#power === 'off' || this.#clock.isStopped) return
+    this.#tell('node.suspended', 'suspended')
+    this.#clock.stop()
+    this.#life.changed()
+  }
+
+  /** The machine goes on where it was. */
+  resume(): void {
+    if (!this.#clock.isStopped) return
+    this.#tell('node.resumed', 'resumed')
+    this.#clock.goOn()
+    for (const { frame, port } of this.#queued.splice(0)) this.receive(frame, port)
+    this.#life.changed()
+  }
+
   #die(): void {
     this.#power = 'off'
     this.#bootTimer.cancel()
+    this.#clock.reset()
+    for (const { frame, port } of this.#queued.splice(0)) {
+      this.#world.frames.drop(frame, 'poweredOff', port.place)
+    }
     const { stack } = this.#running ?? {}
     this.#running = undefined
     this.#system = undefined
@@ -171,6 +204,7 @@ export class Host implements Device {
       forwarding: this.#settings.forwarding,
       interfaces: this.#interfaces.map((settings) => this.#makeInterface(settings)),
       routes: this.#settings.routes,
+      clock: this.#clock,
     })
     const running = {
       stack,
@@ -224,6 +258,11 @@ export class Host implements Device {
 
   receive(frame: Frame, port: Port): void {
     const nic = this.#nicByPort.get(port) as Nic
+    if (this.#clock.isStopped) {
+      if (this.#queued.length < RX_QUEUE_FRAMES) this.#queued.push({ frame, port })
+      else this.#world.frames.drop(frame, 'queueFull', port.place)
+      return
+    }
     if (this.#running === undefined) {
       this.#world.frames.drop(frame, 'poweredOff', port.place)
       return
@@ -238,13 +277,12 @@ export class Host implements Device {
 
   walk(frame: WalkedFrame, port: Port, walk: Walk): void {
     const nic = this.#nicByPort.get(port) as Nic
-    // Without a stack the ports are down, so that no walk gets here.
-    this.#running?.stack.walkFrameIn(frame, nic, walk)
+    this.walkable(walk)?.walkFrameIn(frame, nic, walk)
   }
 
-  /** The stack, for whoever walks out of it; undefined while there is none. */
+  /** The stack, for whoever walks in or out of it; undefined while there is none, or it stands still. */
   walkable(asker: Asker): IpStack | undefined {
     asker.note(this.#life)
-    return this.#running?.stack
+    return this.#clock.isStopped ? undefined : this.#running?.stack
   }
 }

@@ -1,3 +1,4 @@
+import type { MachineClock } from '../../engine/machine-clock.ts'
 import type { Timer } from '../../engine/scheduler.ts'
 import type { Nanoseconds } from '../../engine/time.ts'
 import type { Ipv4Address, MacAddress } from '../../protocols/addresses.ts'
@@ -27,6 +28,8 @@ export interface IpStackSettings {
   readonly forwarding: boolean
   readonly interfaces: readonly IpInterface[]
   readonly routes: readonly StaticRoute[]
+  /** By which its timers go; undefined: by the run's time. */
+  readonly clock?: MachineClock
 }
 
 /**
@@ -49,10 +52,13 @@ export class IpStack {
   #output: IpOutput
   #input: IpInput
   #walk: IpWalk
+  #clock: MachineClock | undefined
   #halted = false
 
-  constructor(world: World, { place, profile, forwarding, interfaces, routes }: IpStackSettings) {
+  constructor(world: World, settings: IpStackSettings) {
+    const { place, profile, forwarding, interfaces, routes } = settings
     this.#world = world
+    this.#clock = settings.clock
     this.place = place
     this.profile = profile
     this.#interfaces = new InterfaceTable(interfaces)
@@ -84,18 +90,12 @@ export class IpStack {
   timer(handler: () => void): Timer {
     return this.#world.scheduler.timer(() => {
       if (!this.#halted) handler()
-    })
+    }, this.#clock)
   }
 
   /** Runs the task later, or after all that is already due, unless the stack dies before. */
   defer(task: () => void, delayNs: Nanoseconds = 0): void {
-    this.#world.scheduler.post(
-      delayNs,
-      (stack: IpStack) => {
-        if (!stack.#halted) task()
-      },
-      this,
-    )
+    this.timer(task).arm(delayNs)
   }
 
   /** The host died: no timer of it fires any more, and what waited is lost. */

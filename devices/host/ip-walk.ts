@@ -51,7 +51,7 @@ export class IpWalk {
     const onward = this.#parts.input.decide(target, ttl, totalBytes, protocol, arrival, walk)
     if ('cause' in onward || isMulticastIpv4(target)) return
     if ('out' in onward) this.#pass({ ...packet, ttl: ttl - 1 }, onward, walk)
-    else if (packet.sealed === undefined) walk.arrivedAt.set(this.#place, packet)
+    else if (packet.sealed === undefined) walk.arrive(this.#place, packet)
     else for (const { tunnel } of this.#parts.interfaces.all) tunnel?.walkIn(packet, walk)
   }
 

@@ -65,7 +65,7 @@ export class Tun implements TunnelEnd {
   /** Goes on with a packet that a walk has found to be opened here; a keepalive ends here. */
   opened(packet: WalkedPacket | undefined, walk: Walk): void {
     walk.note(this.interface.settings)
-    if (packet === undefined) walk.arrivedAt.set(this.#stack.place, NOTHING_INSIDE)
+    if (packet === undefined) walk.arrive(this.#stack.place, NOTHING_INSIDE)
     else if (this.interface.enabled) this.#stack.walkPacketIn(packet, this.interface, walk)
   }
 }

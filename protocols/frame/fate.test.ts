@@ -30,6 +30,7 @@ describe('the causes of a drop', () => {
       'reversePath',
       'samePort',
       'unknownProtocol',
+      'unknownUnicast',
       'virtualMacNotMaster',
     ])
   })

@@ -10,6 +10,7 @@ export const DROP_CAUSES = {
   // Cables and ports
   linkDown: { incidental: false, meaning: 'the link was down, or went down under the frame' },
   poweredOff: { incidental: false, meaning: 'the node was switched off' },
+  impaired: { incidental: false, meaning: 'the link lost the frame, as it was told to' },
   queueFull: { incidental: false, meaning: 'the transmit queue was full' },
 
   // Physical switch
@@ -29,7 +30,7 @@ export const DROP_CAUSES = {
   },
   vlanMismatch: { incidental: false, meaning: 'the port group does not carry this VLAN' },
   unknownUnicast: {
-    incidental: false,
+    incidental: true,
     meaning: 'no vNIC has the target MAC and none is promiscuous; a vSwitch does not flood',
   },
   noUplink: { incidental: false, meaning: 'no uplink of the vSwitch has a link' },
@@ -104,8 +105,12 @@ export const DROP_CAUSES = {
 
 export type DropCause = keyof typeof DROP_CAUSES
 
-/** Ends of a copy at a card that it reached but was not for: they tell who it was for. */
-const AT_THE_WRONG_CARD: readonly DropCause[] = ['notForUs', 'virtualMacNotMaster']
+/** Ends of a copy at a card, or a vSwitch, that it reached but was not for: they tell who it was for. */
+const AT_THE_WRONG_CARD: readonly DropCause[] = [
+  'notForUs',
+  'virtualMacNotMaster',
+  'unknownUnicast',
+]
 
 /** Of two ends of copies of one packet, the one that tells more of its loss has the higher weight. */
 export function weightOf(cause: DropCause): number {

@@ -151,16 +151,18 @@ class TunnelWatch {
     }))
   }
 
-  #carries(client: OpenVpnClientService, asker: Asker): boolean {
+  #carries(client: OpenVpnClientService, asker: Asker): number {
     const there = new Walk(asker)
     client.walkSealed(undefined, there)
     const session = client.machine.sessionName
-    if (session === undefined) return false
-    for (const node of there.arrivedAt.keys()) {
+    if (session === undefined) return 0
+    let best = 0
+    for (const [node, { passProbability }] of there.arrivedAt) {
       const back = new Walk(asker, there)
       this.#context.network.firewalls.get(node)?.openvpn?.walkKeepalive(session, back)
-      if (back.arrivedAt.has(client.place)) return true
+      const returned = back.arrivedAt.get(client.place)?.passProbability ?? 0
+      best = Math.max(best, passProbability * returned)
     }
-    return false
+    return best
   }
 }
