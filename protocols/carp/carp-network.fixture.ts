@@ -3,7 +3,7 @@ import { MICROSECOND_NS } from '../../engine/time.ts'
 import { type AdvertisedPace, CarpHost, type CarpState, CarpVhid } from './machine.ts'
 
 /** Something a node did, as it would be seen on its wire or in its log. */
-export interface Deed {
+interface Deed {
   readonly timeUs: number
   readonly node: string
   readonly vhid: number
@@ -13,7 +13,7 @@ export interface Deed {
   readonly state: CarpState
 }
 
-export interface NodeSettings {
+interface NodeSettings {
   readonly advskew: number
   readonly advbaseSeconds?: number
   readonly preempt?: boolean

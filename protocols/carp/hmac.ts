@@ -20,7 +20,7 @@ const COUNTER_BYTES = 8
 const VERSION = 2
 const TYPE_ADVERTISEMENT = 1
 
-export interface CarpAddresses {
+interface CarpAddresses {
   readonly ipv4: readonly Ipv4Address[]
   /** 16 bytes each, in network order. */
   readonly ipv6: readonly Uint8Array[]

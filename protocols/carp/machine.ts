@@ -191,14 +191,14 @@ export class CarpVhid {
 
 // --- What the VHIDs of a host share -----------------------------------------------------------
 
-export interface CarpHostSettings {
+interface CarpHostSettings {
   /** net.inet.carp.preempt */
   readonly preempt: boolean
   /** net.inet.carp.ifdown_demotion_factor: added per VHID whose interface is down. */
   readonly interfaceDownDemotion: number
 }
 
-export interface CarpHostEffects {
+interface CarpHostEffects {
   /** Runs the task after the present one is through, as the kernel's task queue does. */
   defer(task: () => void): void
   demoted(by: number, to: number, reason: string): void

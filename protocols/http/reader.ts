@@ -65,7 +65,7 @@ function isPrintable(byte: number): boolean {
   return byte >= FIRST_PRINTABLE && byte <= 0x7e
 }
 
-export type HttpReader<Message> = Pick<
+type HttpReader<Message> = Pick<
   MessageReader<Message & { readonly body: Uint8Array }>,
   'add' | 'next'
 >

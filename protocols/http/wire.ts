@@ -14,7 +14,7 @@ const HEAD_END = fromAscii('\r\n\r\n')
 /** What nginx takes of a head by default, in round figures: four buffers of 8 KiB. */
 export const HTTP_HEAD_LIMIT_BYTES = 32 * 1024
 /** What pfSense's nginx takes of a body (client_max_body_size 200m). */
-export const HTTP_BODY_LIMIT_BYTES = 200 * 1024 * 1024
+const HTTP_BODY_LIMIT_BYTES = 200 * 1024 * 1024
 
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([!-~]+) (HTTP\/\d\.\d)$/
 const STATUS_LINE = /^(HTTP\/\d\.\d) ([1-5]\d\d)(?: ([\t -~\u0080-\u00ff]*))?$/

@@ -19,7 +19,7 @@ import { isWireError, type WireError } from '../wire-error.ts'
 /** What every message begins with; the echo's payload or the error's quote follows. */
 export const ICMP_HEADER_BYTES = 8
 /** How much an error quotes of what followed the IP header. */
-export const ICMP_QUOTE_BYTES = 8
+const ICMP_QUOTE_BYTES = 8
 
 export const ICMP_TYPE = { echoReply: 0, unreachable: 3, echoRequest: 8, timeExceeded: 11 } as const
 export const ICMP_UNREACHABLE = {
@@ -42,7 +42,7 @@ const NEXT_HOP_MTU = 6
 
 // --- Parsed form -------------------------------------------------------------------------------
 
-export interface IcmpEchoHeader {
+interface IcmpEchoHeader {
   readonly reply: boolean
   readonly identifier: number
   readonly sequence: number
@@ -75,7 +75,7 @@ export interface IcmpTimeExceeded {
   readonly quoteEnd: number
 }
 
-export interface IcmpOther {
+interface IcmpOther {
   readonly kind: 'other'
   readonly type: number
   readonly code: number

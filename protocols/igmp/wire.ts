@@ -15,7 +15,7 @@ import type { WireError } from '../wire-error.ts'
 // --- Constants of the wire ---------------------------------------------------------------------
 
 /** A message of version 1 or 2; the shortest there is. */
-export const IGMP_BYTES = 8
+const IGMP_BYTES = 8
 
 export const IGMP_TYPE = {
   query: 0x11,
@@ -36,9 +36,9 @@ export const IGMP_RECORD = {
 } as const
 
 /** All hosts: where general queries go. */
-export const IGMP_ALL_HOSTS: Ipv4Address = 0xe000_0001
+const IGMP_ALL_HOSTS: Ipv4Address = 0xe000_0001
 /** All routers: where version 2 sends its leave. */
-export const IGMP_ALL_ROUTERS: Ipv4Address = 0xe000_0002
+const IGMP_ALL_ROUTERS: Ipv4Address = 0xe000_0002
 /** Where version 3 sends its reports. */
 export const IGMP_REPORT_GROUP: Ipv4Address = 0xe000_0016
 
@@ -70,7 +70,7 @@ const NO_SOURCES: readonly Ipv4Address[] = []
 
 // --- Parsed form -------------------------------------------------------------------------------
 
-export interface IgmpQuery {
+interface IgmpQuery {
   readonly kind: 'query'
   readonly version: 1 | 2
   /** The group asked for; `IPV4_ANY` in a general query. */
@@ -79,7 +79,7 @@ export interface IgmpQuery {
   readonly maxResponseMs: number
 }
 
-export interface IgmpQueryV3 {
+interface IgmpQueryV3 {
   readonly kind: 'query'
   readonly version: 3
   readonly group: Ipv4Address
@@ -95,14 +95,14 @@ export interface IgmpQueryV3 {
 }
 
 /** A report or a leave of version 1 or 2: for one group. */
-export interface IgmpMembership {
+interface IgmpMembership {
   readonly kind: 'report' | 'leave'
   /** A leave is of version 2: the first one just falls silent. */
   readonly version: 1 | 2
   readonly group: Ipv4Address
 }
 
-export interface IgmpRecord {
+interface IgmpRecord {
   /** One of `IGMP_RECORD`, or 0 to 255: a receiver ignores those it does not know. */
   readonly type: number
   readonly group: Ipv4Address

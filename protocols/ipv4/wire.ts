@@ -18,7 +18,7 @@ import type { WireError } from '../wire-error.ts'
 /** The header without options. */
 export const IPV4_HEADER_BYTES = 20
 /** The header with all the options it can hold. */
-export const IPV4_HEADER_MAX_BYTES = 60
+const IPV4_HEADER_MAX_BYTES = 60
 
 export const IP_PROTOCOL = { icmp: 1, igmp: 2, tcp: 6, udp: 17, carp: 112, pfsync: 240 } as const
 

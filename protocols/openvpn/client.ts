@@ -31,7 +31,7 @@ export interface ClientSettings {
   readonly retryMaxNs: Nanoseconds
 }
 
-export interface ClientEffects extends SessionEffects {
+interface ClientEffects extends SessionEffects {
   /** From now on, a new local port. */
   openSocket(): void
   /** The tunnel works: its address and routes may be set. */

@@ -26,7 +26,7 @@ export interface ControlEffects {
 }
 
 /** `--tls-timeout`: the first retransmission; each later one waits twice as long. */
-export const TLS_TIMEOUT_NS = 2 * SECOND_NS
+const TLS_TIMEOUT_NS = 2 * SECOND_NS
 /** A packet that so many later ones overtook is sent again at once (N_ACK_RETRANSMIT). */
 const OVERTAKEN_MAX = 3
 /** TLS_RELIABLE_N_SEND_BUFFERS and TLS_RELIABLE_N_REC_BUFFERS. */

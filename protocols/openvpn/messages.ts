@@ -6,7 +6,7 @@ import { fromAscii, readUint16, writeUint16 } from '../bytes.ts'
 // --- Key method 2 ------------------------------------------------------------------------------
 
 /** key_method_2_write of ssl.c: what each end's options are, and who the client is. */
-export interface KeyMessage {
+interface KeyMessage {
   /** Empty in the server's. */
   readonly username: string
 }
@@ -16,7 +16,7 @@ const KEY_SOURCE_AT = 5
 const OPTIONS = 'V4,dev-type tun,link-mtu 1549,tun-mtu 1500,proto UDPv4,cipher CHACHA20-POLY1305'
 const PEER_INFO = 'IV_VER=2.6.12\nIV_PLAT=linux\nIV_PROTO=990\nIV_CIPHERS=CHACHA20-POLY1305\n'
 /** Of the client: pre-master secret and two randoms; the server has no pre-master secret. */
-export const KEY_SOURCE_BYTES = { client: 112, server: 64 } as const
+const KEY_SOURCE_BYTES = { client: 112, server: 64 } as const
 
 export function writeKeyMessage(
   { username }: KeyMessage,

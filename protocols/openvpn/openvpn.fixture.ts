@@ -13,11 +13,11 @@ import type { ServerSettings } from './server-settings.ts'
 
 const ip = (text: string): number => parseIpv4(text) as number
 
-export const SERVER_END: Remote = { address: ip('10.10.210.253'), port: 1194 }
+const SERVER_END: Remote = { address: ip('10.10.210.253'), port: 1194 }
 const CLIENT_ADDRESS = ip('198.51.100.10')
 const DELAY_NS = 10 * MILLISECOND_NS
 
-export const SERVER_SETTINGS: ServerSettings = {
+const SERVER_SETTINGS: ServerSettings = {
   secret: 'secret',
   tunnel: { address: ip('10.20.200.1'), length: 24 },
   routes: [{ address: ip('10.10.110.0'), length: 24 }],

@@ -8,7 +8,7 @@ import { type DirectionKey, openRecord, sealRecord } from './seal.ts'
 
 export const RECORD_TYPE = { handshake: 22, applicationData: 23 } as const
 /** What a sealed record holds: the last byte of its plaintext (RFC 8446, 5.2). */
-export type ContentType = 22 | 23
+type ContentType = 22 | 23
 
 const RECORD_HEADER_BYTES = 5
 const RECORD_MAX_BYTES = 16_384 + 256

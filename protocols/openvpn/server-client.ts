@@ -19,7 +19,7 @@ import type { ControlPacket, DataPacket, SessionId } from './wire.ts'
 
 /** One client of a server. */
 
-export interface ServerClientHost {
+interface ServerClientHost {
   readonly effects: ServerEffects
   /** Its address and all else; undefined: there is none left. */
   assign(): PushedOptions | undefined

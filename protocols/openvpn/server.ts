@@ -13,7 +13,7 @@ import { type DataPacket, OPCODE, parseOpenVpn } from './wire.ts'
 /** The OpenVPN server: a session per client, addresses to give away, and a polite end. */
 
 /** How long a server lingers after its notifications (multi_push_restart_schedule_exit). */
-export const EXIT_DELAY_NS = 2 * SECOND_NS
+const EXIT_DELAY_NS = 2 * SECOND_NS
 
 export class OpenVpnServer {
   readonly settings: ServerSettings

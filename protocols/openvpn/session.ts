@@ -17,7 +17,7 @@ export interface SessionEffects extends ControlEffects {
   randomBytes(count: number): Uint8Array
 }
 
-export interface SessionHandler {
+interface SessionHandler {
   /** The TLS handshake is done, as far as this end can tell. */
   established(): void
   /** What the other end said under seal. */

@@ -12,7 +12,7 @@ export const PF_ADDRESS_FAMILY = { ipv4: 2, ipv6: 28 } as const
 /** A name of an interface with the zero that ends it (IFNAMSIZ). */
 export const INTERFACE_NAME_BYTES = 16
 /** An address of either family (struct pf_addr). */
-export const PF_ADDRESS_BYTES = 16
+const PF_ADDRESS_BYTES = 16
 
 const TWO_TO_32 = 0x1_0000_0000
 
@@ -25,7 +25,7 @@ export interface PfStateId {
 }
 
 /** An IPv6 address as four words of 32 bits, unsigned, the highest first. */
-export type Ipv6Words = readonly [number, number, number, number]
+type Ipv6Words = readonly [number, number, number, number]
 
 /** A number is an IPv4 address. */
 export type PfAddress = Ipv4Address | Ipv6Words

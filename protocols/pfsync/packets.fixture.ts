@@ -97,7 +97,7 @@ export const references: fc.Arbitrary<PfsyncReference> = fc.record({
   creatorId: uint32,
 })
 
-export const bulkStatuses: fc.Arbitrary<PfsyncBulkStatus> = fc.record({
+const bulkStatuses: fc.Arbitrary<PfsyncBulkStatus> = fc.record({
   creatorId: uint32,
   sinceRequestSeconds: uint32,
   status: fc.oneof(fc.constantFrom(1, 2), uint8),

@@ -31,7 +31,7 @@ const SCRUB_VALID = 1
 // --- Parsed form -------------------------------------------------------------------------------
 
 /** What normalisation keeps of an end (struct pf_state_scrub_export). */
-export interface PfScrub {
+interface PfScrub {
   /** 16 bits: PFSS_TIMESTAMP (1) or 0. */
   readonly flags: number
   /** The largest TTL seen: 0 to 255. */

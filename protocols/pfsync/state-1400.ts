@@ -31,7 +31,7 @@ export const PF_STATE_1400_BYTES = 277
 export const PF_DIRECTION = { in: 1, out: 2 } as const
 
 /** PFSTATE_*: the bits of `flags`. */
-export const PF_STATE_FLAG = {
+const PF_STATE_FLAG = {
   allowOptions: 0x0001,
   sloppy: 0x0002,
   noSync: 0x0008,

@@ -47,7 +47,7 @@ export interface PfsyncPacket {
 }
 
 /** Why the rest of a packet is not looked at. What came before it counts. */
-export interface PfsyncFault {
+interface PfsyncFault {
   /**
    * `badType` for an action that FreeBSD has not or takes not (counted as badact), `badLength` for
    * entries that are not all there, or for an EOF that is not at the end (both badlen).

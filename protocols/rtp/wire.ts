@@ -29,7 +29,7 @@ const MARKER = 0x80
 
 // --- Parsed form -------------------------------------------------------------------------------
 
-export interface RtpHeader {
+interface RtpHeader {
   /** 0 to 127. */
   readonly payloadType: number
   /** The first packet after a silence. */

@@ -36,7 +36,7 @@ export function expectConversation(script: string, settings: ConversationSetting
   expect(conversation.transcript.join('\n')).toBe(lines.join('\n'))
 }
 
-export interface ConversationSettings {
+interface ConversationSettings {
   readonly parameters?: Partial<TcpParameters>
   /** Of the machine: 0 unless said. */
   readonly initialSequence?: SequenceNumber
@@ -45,7 +45,7 @@ export interface ConversationSettings {
 }
 
 /** Linux, but plain: no option but the MSS, and acknowledgements that wait from the start. */
-export const PLAIN_TCP: TcpParameters = {
+const PLAIN_TCP: TcpParameters = {
   ...LINUX_TCP,
   windowScale: undefined,
   timestamps: false,

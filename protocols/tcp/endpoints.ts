@@ -28,7 +28,7 @@ export interface TcpEndpointsEffects extends TcpClock {
 }
 
 /** Makes the program for a new connection, which it may use once it hears that it is open. */
-export type TcpProgramOf = (connection: TcpConnection, tuple: TcpTuple) => TcpProgram
+type TcpProgramOf = (connection: TcpConnection, tuple: TcpTuple) => TcpProgram
 
 /** Takes the connections to a port until it is closed; those that it has taken stay. */
 export interface TcpListener {

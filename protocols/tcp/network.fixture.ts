@@ -19,7 +19,7 @@ export interface NetworkSettings {
   readonly jitterNs?: Nanoseconds
 }
 
-export interface SentSegment extends TcpSegment {
+interface SentSegment extends TcpSegment {
   readonly timeNs: Nanoseconds
   readonly lost: boolean
 }
@@ -92,7 +92,7 @@ export function concatenated(chunks: readonly Uint8Array[]): Uint8Array {
 }
 
 /** One machine, with a program that keeps what it gets; and an observer of what it sends. */
-export class NetworkEnd {
+class NetworkEnd {
   readonly connection: TcpConnection
   readonly sent: SentSegment[] = []
   readonly told: string[] = []

@@ -3,7 +3,7 @@ import { Deadline } from './deadline.ts'
 import type { TcpClock } from './effects.ts'
 import type { TcpParameters } from './parameters.ts'
 
-export interface PersistHandlers {
+interface PersistHandlers {
   probe(): void
   gaveUp(): void
 }

@@ -10,7 +10,7 @@ import { advance, distance, later, type SequenceNumber } from './sequence.ts'
 const WINDOW_FIELD_MAX = 0xffff
 
 /** What a receiver does to its connection. */
-export interface ReceiverEffects extends InboxReader {
+interface ReceiverEffects extends InboxReader {
   /** Sends an acknowledgement, for want of anything that it could ride on. */
   acknowledge(): void
 }

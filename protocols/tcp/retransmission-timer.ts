@@ -4,7 +4,7 @@ import type { TcpClock } from './effects.ts'
 import type { TcpParameters } from './parameters.ts'
 import { RetransmissionTimeout, retryLimitNs } from './retransmission-timeout.ts'
 
-export interface RetransmissionHandlers {
+interface RetransmissionHandlers {
   expired(): void
   gaveUp(): void
 }

@@ -1,5 +1,5 @@
 /** What a sender has, and may send. All in octets. */
-export interface Outlook {
+interface Outlook {
   /** What waits to be sent, from SND.NXT on. */
   readonly waiting: number
   readonly inFlight: number
@@ -12,14 +12,14 @@ export interface Outlook {
 }
 
 /** What does not change from segment to segment. */
-export interface SegmentationRules {
+interface SegmentationRules {
   readonly segmentBytes: number
   /** The largest window that the peer ever had. */
   readonly largestWindowBytes: number
   readonly nagle: boolean
 }
 
-export interface NextSegment {
+interface NextSegment {
   readonly bytes: number
   readonly fin: boolean
 }

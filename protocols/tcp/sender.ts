@@ -14,7 +14,7 @@ import { advance, distance, isBefore, type SequenceNumber } from './sequence.ts'
 import { TCP_FLAG } from './wire.ts'
 
 /** What a sender does to its connection. */
-export interface SenderEffects {
+interface SenderEffects {
   /** Sends a segment, to which the connection adds what goes the other way. */
   emit(flags: number, sequence: SequenceNumber, payload: Uint8Array): void
   /** The peer has been silent for too long. */

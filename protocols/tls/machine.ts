@@ -28,7 +28,7 @@ import {
 type Fragment = Pick<TlsRecord, 'type' | 'fragment'>
 
 /** What a session does to the world. */
-export interface TlsEffects {
+interface TlsEffects {
   /** Sends bytes over the connection below. */
   transmit(bytes: Uint8Array): void
   /** 32 random bytes. */

@@ -16,7 +16,7 @@ const IV_BYTES = 12
 const TAG_BYTES = 16
 const SECRET_BYTES = 32
 
-export type Phase = 'handshake' | 'application'
+type Phase = 'handshake' | 'application'
 export type Role = 'client' | 'server'
 
 /** What one side seals with in one phase: 32 bytes. */

@@ -76,7 +76,7 @@ function rewrite(
 
 // --- Parsed form -------------------------------------------------------------------------------
 
-export interface UdpHeader {
+interface UdpHeader {
   /** 0 to 65535; 0 is a sender that wants no answer. */
   readonly sourcePort: number
   readonly destinationPort: number
