@@ -8,6 +8,7 @@ import {
   ARP_OPERATION,
   type ArpPacket,
   describeArp,
+  isGratuitous,
   parseArp,
   writeArp,
 } from './wire.ts'
@@ -100,6 +101,12 @@ describe('ARP packet', () => {
         parseArp(bytes, 0, bytes.length)
       }),
     )
+  })
+
+  it('is gratuitous when it asks for the address of its sender', () => {
+    const request = { operation: 1, senderMac: NIC, senderIp: VIP, targetMac: 0, targetIp: VIP }
+    expect(isGratuitous(request)).toBe(true)
+    expect(isGratuitous({ ...request, targetIp: CLIENT })).toBe(false)
   })
 
   // The text that tcpdump 4.99.3 prints between "ARP, " and ", length 28".

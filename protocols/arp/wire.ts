@@ -80,7 +80,12 @@ export function writeArp(bytes: Uint8Array, start: number, packet: ArpPacket): n
   return start + ARP_BYTES
 }
 
-// --- As a person reads it ----------------------------------------------------------------------
+/** Whether the sender announces its own address (RFC 5227, section 2.3). */
+export function isGratuitous(packet: ArpPacket): boolean {
+  return packet.senderIp === packet.targetIp
+}
+
+// --- Text ---------------------------------------------------------------------------------------
 
 /** The packet as tcpdump prints it. */
 export function describeArp(packet: ArpPacket): string {

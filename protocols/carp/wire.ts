@@ -110,7 +110,7 @@ export function writeCarp(
   return end
 }
 
-// --- As a person reads it ----------------------------------------------------------------------
+// --- Text ---------------------------------------------------------------------------------------
 
 /** The advertisement as `tcpdump -T carp` prints it. */
 export function describeCarp(advertisement: CarpAdvertisement): string {

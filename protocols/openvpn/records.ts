@@ -1,5 +1,6 @@
 import { readUint16, writeUint16 } from '../bytes.ts'
 import { type DirectionKey, openRecord, sealRecord } from './seal.ts'
+import { TAG_BYTES } from './wire.ts'
 
 /**
  * The control channel carries a TLS 1.3 stream. Its records have the shape and the size of real
@@ -13,7 +14,6 @@ type ContentType = 22 | 23
 const RECORD_HEADER_BYTES = 5
 const RECORD_MAX_BYTES = 16_384 + 256
 const TLS_1_2 = 0x0303
-const TAG_BYTES = 16
 
 export interface TlsRecord {
   readonly type: number

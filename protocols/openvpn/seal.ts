@@ -76,7 +76,7 @@ export function openData(
   const ciphertext = bytes.subarray(DATA_HEADER_BYTES)
   sealed.set(ciphertext)
   sealed.set(bytes.subarray(DATA_ASSOCIATED_BYTES, DATA_HEADER_BYTES), ciphertext.length)
-  return open(key, packetId, bytes.subarray(0, DATA_ASSOCIATED_BYTES), sealed)
+  return openRecord(key, packetId, bytes.subarray(0, DATA_ASSOCIATED_BYTES), sealed)
 }
 
 // --- Records of the control channel ------------------------------------------------------------
@@ -90,16 +90,8 @@ export function sealRecord(
   return chacha20poly1305(key.key, nonceOf(key, sequence), header).encrypt(plaintext)
 }
 
+/** Decrypts a record; undefined when the tag is wrong. */
 export function openRecord(
-  key: DirectionKey,
-  sequence: number,
-  header: Uint8Array,
-  sealed: Uint8Array,
-): Uint8Array | undefined {
-  return open(key, sequence, header, sealed)
-}
-
-function open(
   key: DirectionKey,
   number: number,
   associated: Uint8Array,
@@ -109,7 +101,7 @@ function open(
   try {
     return chacha20poly1305(key.key, nonceOf(key, number), associated).decrypt(sealed)
   } catch {
-    // The only thing it throws for: the tag.
+    // It throws only for a wrong tag.
     return undefined
   }
 }

@@ -30,22 +30,6 @@ export const PF_STATE_1400_BYTES = 277
 /** PF_IN and PF_OUT. */
 export const PF_DIRECTION = { in: 1, out: 2 } as const
 
-/** PFSTATE_*: the bits of `flags`. */
-const PF_STATE_FLAG = {
-  allowOptions: 0x0001,
-  sloppy: 0x0002,
-  noSync: 0x0008,
-  /** The peer is to acknowledge the insertion: with defer only. */
-  ack: 0x0010,
-  noDf: 0x0020,
-  setTos: 0x0040,
-  randomId: 0x0080,
-  scrubTcp: 0x0100,
-  setPriority: 0x0200,
-  dummynetIsPipe: 0x4000,
-  dummynetIsQueue: 0x8000,
-} as const
-
 /** For `rule`, `anchor`, `natRule` and `routingTable`. */
 export const PF_NONE = -1
 

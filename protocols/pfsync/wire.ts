@@ -131,7 +131,7 @@ export function writePfsync(bytes: Uint8Array, start: number, packet: PfsyncPack
   return end
 }
 
-// --- As a person reads it ----------------------------------------------------------------------
+// --- Text ---------------------------------------------------------------------------------------
 
 /** As FreeBSD's tcpdump prints it, a line for each region. */
 export function describePfsync(packet: ParsedPfsync): string {

@@ -225,7 +225,7 @@ export function writeTcp(
   return end
 }
 
-// --- As a person reads it ----------------------------------------------------------------------
+// --- Text ---------------------------------------------------------------------------------------
 
 /** In the order of their bits, as tcpdump does. */
 const FLAG_LETTERS = 'FSRP.UEW'
