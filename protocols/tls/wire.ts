@@ -28,17 +28,15 @@ export const ALERT_CLOSE_NOTIFY = Uint8Array.of(1, 0)
 // --- Parsed form -------------------------------------------------------------------------------
 
 export interface TlsRecord {
-  /** One of `CONTENT_TYPE`, or what is none of them. */
+  /** 0 to 255, usually one of `CONTENT_TYPE`. */
   readonly type: number
   readonly version: number
   readonly fragment: Uint8Array
 }
 
 /**
- * How long the record is that `bytes` begin with, its header included; undefined while that is not
- * known yet.
- *
- * @returns why not: `badType` for what is no TLS, `badVersion`, `badLength`
+ * The length of the record at the start of `bytes`, with its header; undefined when the header is
+ * incomplete. Errors: `badType` when it is not TLS, `badVersion`, `badLength`.
  */
 export function recordLengthOf(bytes: Uint8Array): number | WireError | undefined {
   if (bytes.length === 0) return undefined
@@ -52,7 +50,7 @@ export function recordLengthOf(bytes: Uint8Array): number | WireError | undefine
   return TLS_RECORD_HEADER_BYTES + fragmentBytes
 }
 
-/** The record that `bytes` are, all of them. */
+/** Parses the record at the start of `bytes`, with the errors of `recordLengthOf` and `truncated`. */
 export function parseRecord(bytes: Uint8Array): TlsRecord | WireError {
   const length = recordLengthOf(bytes)
   if (typeof length === 'string') return length
