@@ -189,8 +189,8 @@ describe('OpenVPN connection', () => {
   })
 })
 
-describe('the end of a server', () => {
-  it('is told to clients, which restart; the process lingers for 2 s', () => {
+describe('OpenVPN server exit', () => {
+  it('pushes RESTART to the clients and exits 2 s later', () => {
     const laboratory = connected()
     laboratory.server.stop()
     laboratory.run(2 * SECOND_NS - 1)
@@ -205,7 +205,7 @@ describe('the end of a server', () => {
     expect(laboratory.ended).toBe(true)
   })
 
-  it('is not, without exit notification, or without clients', () => {
+  it('is immediate without explicit-exit-notify or without clients', () => {
     const silent = connected({ exitNotify: false })
     silent.server.stop()
     expect(silent.ended).toBe(true)
@@ -216,8 +216,8 @@ describe('the end of a server', () => {
   })
 })
 
-describe('a client that comes back', () => {
-  it('replaces its earlier session, and gets its address again', () => {
+describe('OpenVPN client that reconnects', () => {
+  it('replaces its earlier session and gets the same address', () => {
     const laboratory = connected()
     laboratory.client.stop()
     laboratory.client.start()
@@ -230,8 +230,8 @@ describe('a client that comes back', () => {
   })
 })
 
-describe('whatever a stranger sends', () => {
-  it('is refused or answered, never a crash', () => {
+describe('random bytes from an unknown sender', () => {
+  it('are refused or accepted by OpenVPN without throwing', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 120 }), (bytes) => {
         const laboratory = connected()
@@ -244,7 +244,7 @@ describe('whatever a stranger sends', () => {
     )
   })
 
-  it('a ping is told from every packet', () => {
+  it('are not a keepalive ping', () => {
     expect(isPing(new Uint8Array(16))).toBe(false)
     expect(isPing(new Uint8Array(0))).toBe(false)
   })

@@ -15,17 +15,17 @@ import {
 import { PF_PEER_NONE, type PfPeer } from './peer.ts'
 import { type PfState, writeState1400 } from './state-1400.ts'
 
-/** Every field against its place in the pfsync facts (C2, C3): set alone, it alone is not zero. */
+/** Checks the offset of each field: when only this field is set, all other bytes are zero. */
 
 type Field<Entry> = readonly [at: number, hex: string, edit: Partial<Entry>]
 
-const NOBODY = { addresses: [0, 0], ports: [0, 0] } as const
+const ZERO_KEY = { addresses: [0, 0], ports: [0, 0] } as const
 const ZERO_STATE: PfState = {
   id: { high: 0, low: 0 },
   creatorId: 0,
   interfaceName: '',
-  wire: NOBODY,
-  stack: NOBODY,
+  wire: ZERO_KEY,
+  stack: ZERO_KEY,
   source: PF_PEER_NONE,
   destination: PF_PEER_NONE,
   rule: 0,

@@ -1,7 +1,7 @@
 import { readUint8, readUint16, writeUint8, writeUint16 } from '../bytes.ts'
 import type { WireError } from '../wire-error.ts'
 
-/** Records of TLS 1.3 (RFC 8446, section 5). What is in them: `handshake.ts` and `seal.ts`. */
+/** The records of TLS 1.3 (RFC 8446, section 5). */
 
 // --- Constants of the wire ---------------------------------------------------------------------
 
@@ -13,13 +13,13 @@ export const CONTENT_TYPE = {
 } as const
 
 export const TLS_RECORD_HEADER_BYTES = 5
-/** The most that one record holds before it is sealed. */
+/** The maximum content of a record before encryption. */
 export const TLS_PLAINTEXT_LIMIT_BYTES = 16_384
-/** The most that a sealed one may hold. */
+/** The maximum length of an encrypted record. */
 const TLS_RECORD_LIMIT_BYTES = TLS_PLAINTEXT_LIMIT_BYTES + 256
-/** Of TLS 1.2, which every record of 1.3 pretends to be, for the sake of boxes on its way. */
+/** The version field of records, which is TLS 1.2 for compatibility with middleboxes. */
 export const LEGACY_VERSION = 0x0303
-/** Of the first record of a client, as old servers want it. */
+/** The version field of the first record of a client, for compatibility with old servers. */
 export const FIRST_RECORD_VERSION = 0x0301
 
 /** close_notify: nothing more will be sent (RFC 8446, section 6.1). */
