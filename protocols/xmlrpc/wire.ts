@@ -25,7 +25,7 @@ const parser = new XMLParser({
 
 // --- Parsed form -------------------------------------------------------------------------------
 
-interface XmlRpcCall {
+export interface XmlRpcCall {
   readonly method: string
   readonly params: readonly XmlRpcValue[]
 }
