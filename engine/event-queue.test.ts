@@ -4,8 +4,8 @@ import { EventQueue } from './event-queue.ts'
 import { TIME_MAX_NS } from './time.ts'
 
 /**
- * The order law, said the plain way: an array that is sorted again whenever something is added.
- * `Array.prototype.sort` is stable, so simultaneous events stay in the order they were added.
+ * The reference queue: an array that is sorted after each push. `Array.prototype.sort` is stable,
+ * so simultaneous events keep the order in which they were pushed.
  */
 class SortedArrayOracle {
   #events: { timeNs: number; run: () => void }[] = []
@@ -30,15 +30,15 @@ class SortedArrayOracle {
 
 type AnyQueue = Pick<EventQueue, 'size' | 'nextTimeNs' | 'push' | 'runNext'>
 
-// Delays are short, so that many events fall on the same instant.
+// Delays are short, so that many events have the same time.
 const delays = fc.integer({ min: 0, max: 4 })
 const pushOrPop = fc.oneof(
   fc.record({ op: fc.constant('push' as const), delayNs: delays }),
   fc.constant({ op: 'pop' as const }),
 )
 
-describe('the order of events', () => {
-  it('is that of a sorted array, however pushes and pops are interleaved', () => {
+describe('EventQueue order', () => {
+  it('equals the order of a sorted array for any sequence of pushes and pops', () => {
     fc.assert(
       fc.property(fc.array(pushOrPop, { maxLength: 200 }), (operations) => {
         const drive = (queue: AnyQueue): unknown[] => {
@@ -62,20 +62,23 @@ describe('the order of events', () => {
     )
   })
 
-  it('is that of a sorted array when events beget events, some for the same instant', () => {
-    const offspring = fc.array(fc.array(delays, { maxLength: 3 }), { minLength: 1, maxLength: 60 })
+  it('equals the order of a sorted array when events push new events', () => {
+    const childDelays = fc.array(fc.array(delays, { maxLength: 3 }), {
+      minLength: 1,
+      maxLength: 60,
+    })
     fc.assert(
-      fc.property(offspring, (childDelaysOf) => {
+      fc.property(childDelays, (childDelaysOf) => {
         const drive = (queue: AnyQueue): string[] => {
           const seen: string[] = []
           let nextId = 0
           const happen = ({ id, timeNs }: { id: number; timeNs: number }): void => {
             seen.push(`${id} at ${timeNs}`)
-            for (const delayNs of childDelaysOf[id] ?? []) beget(timeNs + delayNs)
+            for (const delayNs of childDelaysOf[id] ?? []) pushChild(timeNs + delayNs)
           }
-          const beget = (timeNs: number): void =>
+          const pushChild = (timeNs: number): void =>
             queue.push(timeNs, happen, { id: nextId++, timeNs })
-          beget(0)
+          pushChild(0)
           while (queue.size > 0) queue.runNext()
           return seen
         }
@@ -85,7 +88,7 @@ describe('the order of events', () => {
     )
   })
 
-  it('is first in, first out at one instant, also for what the instant itself brings', () => {
+  it('is first in, first out for simultaneous events, also for those an event pushes', () => {
     const queue = new EventQueue()
     const seen: string[] = []
     const note = (what: string): void => {
@@ -107,8 +110,8 @@ describe('the order of events', () => {
   })
 })
 
-describe('an event queue', () => {
-  it('has no next time while it is empty', () => {
+describe('EventQueue', () => {
+  it('has the next time Infinity while it is empty', () => {
     const queue = new EventQueue()
     expect([queue.size, queue.nextTimeNs]).toEqual([0, Number.POSITIVE_INFINITY])
     queue.push(3, () => {}, null)
@@ -117,7 +120,7 @@ describe('an event queue', () => {
     expect([queue.size, queue.nextTimeNs]).toEqual([0, Number.POSITIVE_INFINITY])
   })
 
-  it('gives each event its own argument, though entries are recycled', () => {
+  it('calls each handler with its own argument although entries are recycled', () => {
     const queue = new EventQueue()
     const seen: unknown[] = []
     const see = (argument: unknown): void => {
@@ -132,7 +135,7 @@ describe('an event queue', () => {
     expect(seen).toEqual([{ round: 0 }, 0, { round: 1 }, 1, { round: 2 }, 2])
   })
 
-  it('has an event off its hands before the event runs, even when that fails', () => {
+  it('removes an event before running it, even when the handler throws', () => {
     const queue = new EventQueue()
     const sizes: number[] = []
     queue.push(
@@ -149,7 +152,7 @@ describe('an event queue', () => {
     expect(sizes).toEqual([1, 0])
   })
 
-  it('takes nothing for the past', () => {
+  it('refuses an event in the past', () => {
     const queue = new EventQueue()
     queue.push(10, () => {}, null)
     queue.push(9, () => {}, null)
@@ -159,7 +162,7 @@ describe('an event queue', () => {
   })
 
   it.each([0.5, -1, Number.NaN, Number.POSITIVE_INFINITY, TIME_MAX_NS + 1])(
-    'takes nothing for %d, which is no instant',
+    'refuses the time %d',
     (timeNs) => {
       const queue = new EventQueue()
       expect(() => queue.push(timeNs, () => {}, null)).toThrow('is no instant')
@@ -167,7 +170,7 @@ describe('an event queue', () => {
     },
   )
 
-  it('refuses to run when it is empty', () => {
+  it('throws when runNext is called on an empty queue', () => {
     expect(() => new EventQueue().runNext()).toThrow('an empty queue has no next event')
   })
 })

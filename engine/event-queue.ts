@@ -2,7 +2,7 @@ import TinyQueue from 'tinyqueue'
 import { assert } from './assert.ts'
 import { assertInstant, type Nanoseconds } from './time.ts'
 
-/** What happens when an event's time has come: one shared function, applied to its argument. */
+/** The function that an event calls, with the argument given to `push`. */
 export type EventHandler<Argument> = (argument: Argument) => void
 
 interface QueuedEvent {
@@ -12,14 +12,14 @@ interface QueuedEvent {
   argument: unknown
 }
 
-/** The order law: earlier first; of simultaneous events, the one scheduled first. */
+/** Earlier events come first; simultaneous events come in the order they were pushed. */
 function compareEvents(a: QueuedEvent, b: QueuedEvent): number {
   return a.timeNs - b.timeNs || a.sequence - b.sequence
 }
 
 /**
- * Events in (time, sequence number) order. Queue entries are recycled: a steady run allocates
- * nothing here, which matters because a frame costs at least one event per link it crosses.
+ * A priority queue of events, ordered by (time, sequence number). It recycles its entries, because
+ * each frame needs at least one event per link.
  */
 export class EventQueue {
   #heap = new TinyQueue<QueuedEvent>([], compareEvents)
@@ -32,11 +32,12 @@ export class EventQueue {
     return this.#heap.length
   }
 
-  /** The time of the next event; Infinity when there is none. */
+  /** The time of the next event; Infinity when the queue is empty. */
   get nextTimeNs(): Nanoseconds {
     return this.#heap.peek()?.timeNs ?? Number.POSITIVE_INFINITY
   }
 
+  /** Adds an event. `timeNs` must not be before the last event that ran. */
   push<Argument>(timeNs: Nanoseconds, handler: EventHandler<Argument>, argument: Argument): void {
     assertInstant(timeNs)
     assert(timeNs >= this.#lastTimeNs, 'an event cannot be scheduled in the past')
@@ -48,7 +49,7 @@ export class EventQueue {
     this.#heap.push(event)
   }
 
-  /** Takes the next event off the queue and runs it. The queue must not be empty. */
+  /** Removes the next event and runs it. The queue must not be empty. */
   runNext(): void {
     const event = this.#heap.pop()
     assert(event !== undefined, 'an empty queue has no next event')

@@ -3,8 +3,8 @@ import { Journal, type JournalEntry } from './journal.ts'
 
 const ENTRY: JournalEntry = { timeNs: 5, node: 'pfsense1', kind: 'carp.state', text: 'INIT' }
 
-describe('a journal', () => {
-  it('tells every listener, in the order in which they came', () => {
+describe('Journal', () => {
+  it('calls all listeners in the order they were added', () => {
     const journal = new Journal()
     const heard: unknown[] = []
     journal.listen((entry) => heard.push('first', entry))
@@ -13,7 +13,7 @@ describe('a journal', () => {
     expect(heard).toEqual(['first', ENTRY, 'second', ENTRY])
   })
 
-  it('tells nobody what was written before they listened', () => {
+  it('does not replay earlier entries to a new listener', () => {
     const journal = new Journal()
     const heard: JournalEntry[] = []
     journal.tell({ ...ENTRY, text: 'too early' })

@@ -2,8 +2,8 @@ import seedrandom from 'seedrandom'
 import { assert } from './assert.ts'
 
 /**
- * The chance of a run: one seed, and from it one independent stream per consumer, found by name.
- * A new host draws from a stream of its own, so it does not shift another host's draws.
+ * All random numbers of a run: one seed gives an independent stream for each name. A new host has
+ * its own stream, so it does not change what other hosts draw.
  */
 export class RandomSource {
   readonly seed: number
@@ -15,6 +15,7 @@ export class RandomSource {
     this.seed = seed
   }
 
+  /** The stream of that name; every call returns the same object. */
   stream(name: string): RandomStream {
     let stream = this.#streams.get(name)
     if (stream === undefined) {
@@ -25,7 +26,7 @@ export class RandomSource {
   }
 }
 
-/** One named sequence of draws. */
+/** A sequence of random numbers. */
 export class RandomStream {
   #generator: seedrandom.PRNG
 

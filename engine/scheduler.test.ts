@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { Scheduler } from './scheduler.ts'
 import { SECOND_NS, TIME_MAX_NS } from './time.ts'
 
-/** A scheduler and a diary: each event writes down its name and the time on the clock. */
+/** A scheduler, and a diary in which `note` writes a name and the current time. */
 function setUp(): { scheduler: Scheduler; diary: string[]; note: (what: string) => void } {
   const scheduler = new Scheduler()
   const diary: string[] = []
@@ -13,12 +13,12 @@ function setUp(): { scheduler: Scheduler; diary: string[]; note: (what: string) 
   return { scheduler, diary, note }
 }
 
-describe('the clock', () => {
-  it('stands at 0 before anything has happened', () => {
+describe('Scheduler clock', () => {
+  it('starts at 0', () => {
     expect(new Scheduler().nowNs).toBe(0)
   })
 
-  it('shows each event its own time', () => {
+  it('shows the time of the event that runs', () => {
     const { scheduler, diary, note } = setUp()
     scheduler.post(20, note, 'b')
     scheduler.postAt(10, note, 'a')
@@ -28,7 +28,7 @@ describe('the clock', () => {
     expect(scheduler.eventsRun).toBe(3)
   })
 
-  it('counts a delay from the event that asks for it', () => {
+  it('counts a delay from the event that posts', () => {
     const { scheduler, diary, note } = setUp()
     scheduler.post(10, () => scheduler.post(5, note, 'child'), null)
     scheduler.runUntilIdle()
@@ -36,8 +36,8 @@ describe('the clock', () => {
   })
 })
 
-describe('posting', () => {
-  it('with no delay comes after all that is already due, and before what is not', () => {
+describe('Scheduler.post', () => {
+  it('with no delay runs after the events due now and before later ones', () => {
     const { scheduler, diary, note } = setUp()
     scheduler.post(
       5,
@@ -60,7 +60,7 @@ describe('posting', () => {
     ])
   })
 
-  it('reaches into the past neither from an event nor after the clock was set', () => {
+  it('refuses a time in the past, in an event and after runUntil', () => {
     const { scheduler } = setUp()
     const tryAll = (): void => {
       expect(() => scheduler.post(-1, () => {}, null)).toThrow('in the past')
@@ -71,7 +71,7 @@ describe('posting', () => {
     scheduler.post(50, tryAll, null)
     scheduler.runUntil(60)
     expect(scheduler.eventsRun).toBe(1)
-    // No event has run since 50: the queue alone would take what is for 55.
+    // No event has run since 50: the queue alone would accept 55.
     expect(() => scheduler.postAt(55, () => {}, null)).toThrow('in the past')
     tryAll()
     scheduler.runUntilIdle()
@@ -85,8 +85,8 @@ describe('posting', () => {
   })
 })
 
-describe('running until an instant', () => {
-  it('runs what is due at that instant, leaves what is later, and sets the clock', () => {
+describe('Scheduler.runUntil', () => {
+  it('runs the events up to that time, leaves later ones, and sets the clock', () => {
     const { scheduler, diary, note } = setUp()
     for (const timeNs of [9, 10, 11]) scheduler.postAt(timeNs, note, 'event')
     scheduler.runUntil(10)
@@ -97,7 +97,7 @@ describe('running until an instant', () => {
     expect(scheduler.nowNs).toBe(20)
   })
 
-  it('also runs what its own events bring until then', () => {
+  it('also runs the events that its events post', () => {
     const { scheduler, diary, note } = setUp()
     const again = (): void => {
       note('tick')
@@ -108,7 +108,7 @@ describe('running until an instant', () => {
     expect(diary).toEqual(['tick at 0', 'tick at 4', 'tick at 8'])
   })
 
-  it('stands still when it is told the time it is', () => {
+  it('accepts the current time and runs what is due now', () => {
     const { scheduler, diary, note } = setUp()
     scheduler.runUntil(5)
     scheduler.post(0, note, 'now')
@@ -116,7 +116,7 @@ describe('running until an instant', () => {
     expect(diary).toEqual(['now at 5'])
   })
 
-  it('never goes back, and stops only at instants', () => {
+  it('refuses an earlier time and a number that is not a valid time', () => {
     const { scheduler } = setUp()
     scheduler.runUntil(SECOND_NS)
     expect(() => scheduler.runUntil(SECOND_NS - 1)).toThrow('time does not run backwards')
@@ -126,7 +126,7 @@ describe('running until an instant', () => {
     expect(scheduler.nowNs).toBe(SECOND_NS)
   })
 
-  it('comes to the same however a run is cut into pieces', () => {
+  it('gives the same result in one call or in several', () => {
     const times = fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 40 })
     fc.assert(
       fc.property(times, times, (eventTimes, stops) => {
@@ -146,8 +146,8 @@ describe('running until an instant', () => {
   })
 })
 
-describe('running until idle', () => {
-  it('stops the clock at the last event', () => {
+describe('Scheduler.runUntilIdle', () => {
+  it('leaves the clock at the last event', () => {
     const { scheduler, note } = setUp()
     scheduler.post(7, note, 'last')
     scheduler.post(3, note, 'first')
@@ -155,7 +155,7 @@ describe('running until idle', () => {
     expect(scheduler.nowNs).toBe(7)
   })
 
-  it('does nothing when nothing is left to happen', () => {
+  it('does nothing when the queue is empty', () => {
     const { scheduler } = setUp()
     scheduler.runUntil(5)
     scheduler.runUntilIdle()
@@ -163,8 +163,8 @@ describe('running until idle', () => {
   })
 })
 
-describe('the hook after each event', () => {
-  it('is called once per event, after it, at its time', () => {
+describe('Scheduler.afterEvent', () => {
+  it('is called once after each event, at the time of the event', () => {
     const { scheduler, diary, note } = setUp()
     scheduler.afterEvent = () => note('seen')
     scheduler.post(1, note, 'a')
@@ -174,16 +174,16 @@ describe('the hook after each event', () => {
     expect(diary).toEqual(['a at 1', 'seen at 1', 'b at 1', 'seen at 1', 'c at 2', 'seen at 2'])
   })
 
-  it('can be hung up by an event, and be taken down by itself', () => {
+  it('can be set by an event and removed by itself', () => {
     const { scheduler, diary, note } = setUp()
     const seeOnce = (): void => {
       note('seen')
       scheduler.afterEvent = undefined
     }
-    const hangUp = (): void => {
+    const setHook = (): void => {
       scheduler.afterEvent = seeOnce
     }
-    scheduler.post(1, hangUp, null)
+    scheduler.post(1, setHook, null)
     scheduler.post(2, note, 'a')
     scheduler.runUntilIdle()
     expect(diary).toEqual(['seen at 1', 'a at 2'])

@@ -4,8 +4,8 @@ import type { MachineClock } from './machine-clock.ts'
 import { assertInstant, type Nanoseconds } from './time.ts'
 
 /**
- * The clock of a run and everything that is going to happen. `post` is for what cannot be called
- * off (a frame arriving); a `Timer` can be re-armed and cancelled.
+ * The simulated clock and the events to come. `post` schedules an event that cannot be cancelled
+ * (a frame arriving); a `Timer` can be re-armed and cancelled.
  */
 export class Scheduler {
   #queue = new EventQueue()
@@ -13,8 +13,8 @@ export class Scheduler {
   #eventsRun = 0
 
   /**
-   * Called after each event. It observes: it must neither schedule nor change anything that an
-   * event could notice, so that a run is the same with and without it.
+   * Called after each event. It only observes: it must not schedule anything nor change the state
+   * of a device, so that a run is the same with and without it.
    */
   afterEvent: (() => void) | undefined
 
@@ -27,14 +27,14 @@ export class Scheduler {
     return this.#eventsRun
   }
 
-  /** Runs `handler(argument)` after `delayNs` (0 or more; 0 is after all that is already due). */
+  /** Runs `handler(argument)` in `delayNs`, 0 or more; 0 runs it after the events already due now. */
   post<Argument>(delayNs: Nanoseconds, handler: EventHandler<Argument>, argument: Argument): void {
     this.postAt(this.#nowNs + delayNs, handler, argument)
   }
 
   /** Runs `handler(argument)` at `timeNs`, which is now or later. */
   postAt<Argument>(timeNs: Nanoseconds, handler: EventHandler<Argument>, argument: Argument): void {
-    // The queue only knows when the last event ran; the clock may have been set beyond it.
+    // The queue knows only the time of the last event; runUntil may have set the clock later.
     assert(timeNs >= this.#nowNs, 'nothing can be scheduled in the past')
     this.#queue.push(timeNs, handler, argument)
   }
@@ -52,7 +52,7 @@ export class Scheduler {
     this.#nowNs = timeNs
   }
 
-  /** Runs until nothing is left to happen; the clock stops at the last event. */
+  /** Runs until the queue is empty; the clock stays at the last event. */
   runUntilIdle(): void {
     while (this.#queue.size > 0) this.#step()
   }
@@ -71,8 +71,8 @@ interface TimerShot {
 }
 
 /**
- * A timer that can be re-armed and cancelled at any time. Cancelling only outdates the shot that
- * is in the queue; it is skipped when its time comes, which is cheaper than removing it.
+ * A timer that can be re-armed and cancelled at any time. Its old event stays in the queue and does
+ * nothing, because its generation is old: removing it would cost more.
  */
 export class Timer {
   #scheduler: Scheduler
@@ -89,12 +89,12 @@ export class Timer {
     this.#handler = handler
   }
 
-  /** When the timer will fire; undefined while it is not armed. */
+  /** The time the timer fires; undefined while it is not armed. */
   get dueNs(): Nanoseconds | undefined {
     return this.#dueNs
   }
 
-  /** Arms the timer to fire `delayNs` from now, in place of what it was armed for. */
+  /** Arms the timer to fire in `delayNs`. This replaces an earlier arming. */
   arm(delayNs: Nanoseconds): void {
     this.armAt(this.#scheduler.nowNs + delayNs)
   }
@@ -103,10 +103,8 @@ export class Timer {
     this.#generation++
     this.#dueNs = timeNs
     if (this.#clock !== undefined) this.#armedAfterNs = this.#clock.stoodStillNs
-    this.#scheduler.postAt<TimerShot>(timeNs, Timer.#fire, {
-      timer: this,
-      generation: this.#generation,
-    })
+    const shot = { timer: this, generation: this.#generation }
+    this.#scheduler.postAt<TimerShot>(timeNs, Timer.#fire, shot)
   }
 
   cancel(): void {
@@ -114,9 +112,8 @@ export class Timer {
     this.#dueNs = undefined
   }
 
-  static #fire(shot: TimerShot): void {
-    const { timer } = shot
-    if (shot.generation !== timer.#generation) return
+  static #fire({ timer, generation }: TimerShot): void {
+    if (generation !== timer.#generation) return
     if (timer.#clock?.mayFire(timer, timer.#armedAfterNs) === false) return
     timer.#dueNs = undefined
     timer.#handler()

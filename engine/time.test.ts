@@ -13,41 +13,41 @@ import {
 
 const instants = fc.integer({ min: 0, max: TIME_MAX_NS })
 
-describe('an instant', () => {
+describe('simulated time', () => {
   it('counts nanoseconds', () => {
     expect(SECOND_NS).toBe(1000 * MILLISECOND_NS)
     expect(MILLISECOND_NS).toBe(1000 * MICROSECOND_NS)
   })
 
-  it('is exact for 104 days, and would not be for 105', () => {
+  it('is exact for 104 days and not for 105', () => {
     expect(TIME_MAX_NS).toBe(104 * 24 * 3600 * SECOND_NS)
     expect(Number.isSafeInteger(TIME_MAX_NS)).toBe(true)
     expect(Number.isSafeInteger(TIME_MAX_NS + 24 * 3600 * SECOND_NS)).toBe(false)
   })
 
-  it('counts from 2024-08-21T08:00:00Z', () => {
+  it('starts at 2024-08-21T08:00:00Z', () => {
     expect(RUN_EPOCH_UNIX_US).toBe(Date.UTC(2024, 7, 21, 8) * 1000)
   })
 
-  it.each([0, 1, SECOND_NS, TIME_MAX_NS])('may be %d', (timeNs) => {
+  it.each([0, 1, SECOND_NS, TIME_MAX_NS])('can be %d', (timeNs) => {
     expect(() => assertInstant(timeNs)).not.toThrow()
   })
 
   it.each([-1, 0.5, TIME_MAX_NS + 1, Number.NaN, Number.POSITIVE_INFINITY])(
-    'is never %d',
+    'cannot be %d',
     (timeNs) => {
       expect(() => assertInstant(timeNs)).toThrow(`internal fault: ${timeNs} is no instant`)
     },
   )
 })
 
-describe('output', () => {
+describe('toMicroseconds and formatSeconds', () => {
   it.each([
     [0, 0],
     [999, 0],
     [1000, 1],
     [3_390_625_999, 3_390_625],
-  ])('%d ns is %d whole µs', (timeNs, microseconds) => {
+  ])('cut %d ns to %d µs', (timeNs, microseconds) => {
     expect(toMicroseconds(timeNs)).toBe(microseconds)
   })
 
@@ -59,11 +59,11 @@ describe('output', () => {
     [12_345_678_901, '12.345678'],
     [-1_390_625_000, '-1.390625'],
     [TIME_MAX_NS, '8985600.000000'],
-  ])('%d ns reads %s s', (timeNs, text) => {
+  ])('write %d ns as %s s', (timeNs, text) => {
     expect(formatSeconds(timeNs)).toBe(text)
   })
 
-  it('shows the same microsecond as a number and as seconds, whenever it is', () => {
+  it('show the same microsecond', () => {
     fc.assert(
       fc.property(instants, (timeNs) => {
         const text = formatSeconds(timeNs)

@@ -9,7 +9,7 @@ function setUp(): { scheduler: Scheduler; timer: Timer; firedNs: number[] } {
   return { scheduler, timer, firedNs }
 }
 
-describe('a timer', () => {
+describe('Timer', () => {
   it('does nothing until it is armed', () => {
     const { scheduler, timer, firedNs } = setUp()
     expect(timer.dueNs).toBeUndefined()
@@ -17,7 +17,7 @@ describe('a timer', () => {
     expect(firedNs).toEqual([])
   })
 
-  it('fires once, when it is due', () => {
+  it('fires once, at its due time', () => {
     const { scheduler, timer, firedNs } = setUp()
     scheduler.runUntil(5)
     timer.arm(10)
@@ -32,8 +32,8 @@ describe('a timer', () => {
   it.each([
     ['later', 30],
     ['earlier', 4],
-    ['to the same instant', 10],
-  ])('armed again, %s, forgets what it was armed for', (_, timeNs) => {
+    ['the same', 10],
+  ])('re-armed for a time that is %s, fires only then', (_, timeNs) => {
     const { scheduler, timer, firedNs } = setUp()
     timer.armAt(10)
     timer.armAt(timeNs)
@@ -42,7 +42,7 @@ describe('a timer', () => {
     expect(firedNs).toEqual([timeNs])
   })
 
-  it('stays silent once it is cancelled, and can be armed again', () => {
+  it('does not fire after cancel, and can be armed again', () => {
     const { scheduler, timer, firedNs } = setUp()
     timer.armAt(10)
     timer.cancel()
@@ -54,7 +54,7 @@ describe('a timer', () => {
     expect(firedNs).toEqual([30])
   })
 
-  it('can be cancelled by what happens before it at the very same instant', () => {
+  it('can be cancelled by an earlier event of the same time', () => {
     const { scheduler, timer, firedNs } = setUp()
     scheduler.postAt(10, () => timer.cancel(), null)
     timer.armAt(10)
@@ -62,7 +62,7 @@ describe('a timer', () => {
     expect(firedNs).toEqual([])
   })
 
-  it('armed again for the instant it is due at goes to the end of that instant', () => {
+  it('re-armed for the same time fires after the other events of that time', () => {
     const scheduler = new Scheduler()
     const diary: string[] = []
     const timer = scheduler.timer(() => diary.push('timer'))
@@ -73,7 +73,7 @@ describe('a timer', () => {
     expect(diary).toEqual(['event', 'timer'])
   })
 
-  it('is not armed while it fires, so that its handler can arm it', () => {
+  it('is not armed while it fires, so its handler can arm it', () => {
     const scheduler = new Scheduler()
     const diary: (number | undefined)[] = []
     const timer: Timer = scheduler.timer(() => {
@@ -85,7 +85,7 @@ describe('a timer', () => {
     expect(diary).toEqual([undefined, 1, undefined, 2, undefined, 3])
   })
 
-  it('does what a single remembered due time would, whatever is done to it', () => {
+  it('behaves like one stored due time for any sequence of arm, cancel and wait', () => {
     const actions = fc.array(
       fc.oneof(
         fc.record({ do: fc.constant('arm' as const), ns: fc.integer({ min: 0, max: 12 }) }),

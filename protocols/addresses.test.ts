@@ -22,24 +22,24 @@ const macs = fc.integer({ min: 0, max: 2 ** 48 - 1 })
 const ips = fc.integer({ min: 0, max: 2 ** 32 - 1 })
 const lengths = fc.integer({ min: 0, max: 32 })
 
-/** The bits of an address as text, for saying what a prefix is the plain way. */
+/** The 32 bits of an address as text. */
 function bitsOf(ip: number): string {
   return ip.toString(2).padStart(32, '0')
 }
 
-describe('a MAC address', () => {
+describe('MAC address', () => {
   it.each([
     ['00:00:00:00:00:00', MAC_NONE],
     ['ff:ff:ff:ff:ff:ff', MAC_BROADCAST],
     ['00:00:5e:00:01:05', 0x5e00_0105],
     ['01:00:5e:00:00:12', 0x0100_5e00_0012],
     ['00:0c:29:aa:00:01', 0x000c_29aa_0001],
-  ])('reads %s', (text, mac) => {
+  ])('%s is formatted and parsed', (text, mac) => {
     expect(formatMac(mac)).toBe(text)
     expect(parseMac(text)).toBe(mac)
   })
 
-  it('goes there and back, in small letters or capitals', () => {
+  it('survives format and parse, in lower and upper case', () => {
     fc.assert(
       fc.property(macs, (mac) => {
         expect(parseMac(formatMac(mac))).toBe(mac)
@@ -59,11 +59,11 @@ describe('a MAC address', () => {
     '00:00:5e:00:01:0g',
     ' 00:00:5e:00:01:05',
     '00:00:5e:00:01:05\n',
-  ])('is never "%s"', (text) => {
+  ])('is not "%s"', (text) => {
     expect(parseMac(text)).toBeUndefined()
   })
 
-  it('is a group when its first byte is odd', () => {
+  it('is a group address when its first byte is odd', () => {
     fc.assert(
       fc.property(macs, (mac) => {
         const firstByte = Number.parseInt(formatMac(mac).slice(0, 2), 16)
@@ -74,7 +74,7 @@ describe('a MAC address', () => {
   })
 })
 
-describe('an IPv4 address', () => {
+describe('IPv4 address', () => {
   it.each([
     ['0.0.0.0', 0],
     ['10.10.110.254', 0x0a0a_6efe],
@@ -82,12 +82,12 @@ describe('an IPv4 address', () => {
     ['128.0.0.0', 0x8000_0000],
     ['224.0.0.18', 0xe000_0012],
     ['255.255.255.255', IPV4_BROADCAST],
-  ])('reads %s', (text, ip) => {
+  ])('%s is formatted and parsed', (text, ip) => {
     expect(formatIpv4(ip)).toBe(text)
     expect(parseIpv4(text)).toBe(ip)
   })
 
-  it('goes there and back', () => {
+  it('survives format and parse', () => {
     fc.assert(
       fc.property(ips, (ip) => {
         expect(parseIpv4(formatIpv4(ip))).toBe(ip)
@@ -113,7 +113,7 @@ describe('an IPv4 address', () => {
     '1e1.10.110.254',
     '::1',
     'pfsense1',
-  ])('is never "%s"', (text) => {
+  ])('is not "%s"', (text) => {
     expect(parseIpv4(text)).toBeUndefined()
   })
 
@@ -128,12 +128,12 @@ describe('an IPv4 address', () => {
   })
 })
 
-describe('an IPv4 prefix', () => {
+describe('IPv4 prefix', () => {
   it.each([
     ['10.10.110.251/24', 0x0a0a_6efb, 24],
     ['10.10.140.254/32', 0x0a0a_8cfe, 32],
     ['0.0.0.0/0', 0, 0],
-  ])('reads %s', (text, address, length) => {
+  ])('%s is formatted and parsed', (text, address, length) => {
     expect(parseIpv4Prefix(text)).toEqual({ address, length })
     expect(formatIpv4Prefix({ address, length })).toBe(text)
   })
@@ -146,7 +146,7 @@ describe('an IPv4 prefix', () => {
     '10.0.0.1/24/1',
     '10.0.0/24',
     '/24',
-  ])('is never "%s"', (text) => {
+  ])('is not "%s"', (text) => {
     expect(parseIpv4Prefix(text)).toBeUndefined()
   })
 
@@ -160,12 +160,12 @@ describe('an IPv4 prefix', () => {
     expect(formatIpv4(maskOf(length))).toBe(mask)
   })
 
-  it('holds the addresses that begin with its bits', () => {
+  it('contains the addresses that start with its bits', () => {
     fc.assert(
       fc.property(ips, ips, lengths, (ip, address, length) => {
         const begins = bitsOf(ip).startsWith(bitsOf(address).slice(0, length))
         expect(inPrefix(ip, { address, length })).toBe(begins)
-        // Two random addresses rarely share more than a few bits: one that shares some for sure.
+        // Two random addresses share few bits, so this one shares the first `length` bits.
         const near = (address ^ (ip >>> length)) >>> 0
         const shares = bitsOf(near).startsWith(bitsOf(address).slice(0, length))
         expect(inPrefix(near, { address, length })).toBe(shares)
@@ -173,7 +173,7 @@ describe('an IPv4 prefix', () => {
     )
   })
 
-  it('ends with its broadcast address', () => {
+  it('has its last address as the broadcast address', () => {
     fc.assert(
       fc.property(ips, lengths, (address, length) => {
         const broadcast = broadcastOf({ address, length })
@@ -184,11 +184,11 @@ describe('an IPv4 prefix', () => {
   })
 })
 
-describe('the Ethernet group of an IPv4 group', () => {
+describe('multicast MAC of an IPv4 group', () => {
   it.each([
     ['224.0.0.18', '01:00:5e:00:00:12'],
     ['224.0.0.240', '01:00:5e:00:00:f0'],
-    // 32 groups share one: the upper nine bits are lost.
+    // 32 groups share one MAC: only the low 23 bits are used.
     ['225.1.2.3', '01:00:5e:01:02:03'],
     ['239.129.2.3', '01:00:5e:01:02:03'],
     ['239.255.255.255', '01:00:5e:7f:ff:ff'],

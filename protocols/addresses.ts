@@ -1,6 +1,6 @@
 import { Address4 } from 'ip-address'
 
-/** A 48-bit Ethernet address as a number: cheap to compare, to hash and to write. */
+/** A 48-bit Ethernet address as a number, which is fast to compare. */
 export type MacAddress = number
 /** An IPv4 address as an unsigned 32-bit number. */
 export type Ipv4Address = number
@@ -10,7 +10,7 @@ export const MAC_NONE: MacAddress = 0
 export const IPV4_ANY: Ipv4Address = 0
 export const IPV4_BROADCAST: Ipv4Address = 0xffff_ffff
 
-/** Whether the group bit is set: multicast, and broadcast, which is one of them. */
+/** Whether the group bit is set: true for multicast and broadcast. */
 export function isGroupMac(mac: MacAddress): boolean {
   return (Math.floor(mac / 0x100_0000_0000) & 1) === 1
 }
@@ -19,7 +19,7 @@ export function formatMac(mac: MacAddress): string {
   return (mac.toString(16).padStart(12, '0').match(/../g) ?? []).join(':')
 }
 
-/** @returns undefined unless the text is six pairs of hexadecimal digits joined by colons */
+/** Parses six pairs of hexadecimal digits joined by colons; undefined for any other text. */
 export function parseMac(text: string): MacAddress | undefined {
   if (!/^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$/.test(text)) return undefined
   return Number.parseInt(text.replaceAll(':', ''), 16)
@@ -29,20 +29,20 @@ export function formatIpv4(ip: Ipv4Address): string {
   return `${ip >>> 24}.${(ip >>> 16) & 255}.${(ip >>> 8) & 255}.${ip & 255}`
 }
 
-/** @returns undefined unless the text is a dotted quad */
+/** Parses a dotted quad; undefined for any other text. */
 export function parseIpv4(text: string): Ipv4Address | undefined {
   if (!Address4.isValid(text) || text.includes('/')) return undefined
   return Number(new Address4(text).bigInt())
 }
 
-/** An address on a network: `10.10.110.251/24`. */
+/** An address with a prefix length: `10.10.110.251/24`. */
 export interface Ipv4Prefix {
   readonly address: Ipv4Address
   /** 0 to 32. */
   readonly length: number
 }
 
-/** @returns undefined unless the text is a dotted quad, a slash and a length from 0 to 32 */
+/** Parses a dotted quad, a slash and a length from 0 to 32; undefined for any other text. */
 export function parseIpv4Prefix(text: string): Ipv4Prefix | undefined {
   const match = /^([^/]+)\/(\d{1,2})$/.exec(text)
   const address = match?.[1] === undefined ? undefined : parseIpv4(match[1])
@@ -64,7 +64,7 @@ export function inPrefix(ip: Ipv4Address, prefix: Ipv4Prefix): boolean {
   return (ip & mask) >>> 0 === (prefix.address & mask) >>> 0
 }
 
-/** The directed broadcast address of a prefix; meaningless for /31 and /32, which have none. */
+/** The directed broadcast address of a prefix; /31 and /32 have none. */
 export function broadcastOf(prefix: Ipv4Prefix): Ipv4Address {
   return (prefix.address | ~maskOf(prefix.length)) >>> 0
 }
@@ -73,7 +73,7 @@ export function isMulticastIpv4(ip: Ipv4Address): boolean {
   return ip >>> 28 === 0xe
 }
 
-/** The Ethernet group of an IPv4 group: 01:00:5e and its low 23 bits (RFC 1112, section 6.4). */
+/** The MAC address of an IPv4 group: 01:00:5e and its low 23 bits (RFC 1112, section 6.4). */
 export function multicastMacOf(group: Ipv4Address): MacAddress {
   return 0x0100_5e00_0000 + (group & 0x7f_ffff)
 }

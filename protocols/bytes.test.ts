@@ -21,11 +21,11 @@ const FIELDS = [
   ['48', 6, readUint48, writeUint48],
 ] as const
 
-describe.each(FIELDS)('a field of %s bits', (_, width, read, write) => {
+describe.each(FIELDS)('a %s-bit number', (_, width, read, write) => {
   const values = fc.integer({ min: 0, max: 2 ** (8 * width) - 1 })
   const places = fc.integer({ min: 0, max: 9 })
 
-  it('is read as the digits stand in hexadecimal', () => {
+  it('is read in network byte order', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 16, maxLength: 16 }), places, (bytes, at) => {
         const digits = toHex(bytes.subarray(at, at + width))
@@ -34,7 +34,7 @@ describe.each(FIELDS)('a field of %s bits', (_, width, read, write) => {
     )
   })
 
-  it('is read as it was written, and nothing around it is touched', () => {
+  it('survives write and read, and other bytes do not change', () => {
     fc.assert(
       fc.property(values, places, (value, at) => {
         const bytes = new Uint8Array(16).fill(0xa5)
@@ -46,7 +46,7 @@ describe.each(FIELDS)('a field of %s bits', (_, width, read, write) => {
     )
   })
 
-  it('holds the largest number it can', () => {
+  it('can have all bits set', () => {
     const bytes = new Uint8Array(width)
     write(bytes, 0, 2 ** (8 * width) - 1)
     expect(toHex(bytes)).toBe('ff'.repeat(width))
@@ -55,17 +55,17 @@ describe.each(FIELDS)('a field of %s bits', (_, width, read, write) => {
 })
 
 describe('hexadecimal text', () => {
-  it('is what the bytes are', () => {
+  it('has two digits per byte', () => {
     expect(toHex(Uint8Array.of(0, 1, 0x7f, 0x80, 0xff))).toBe('00017f80ff')
     expect(fromHex('00017f80ff')).toEqual(Uint8Array.of(0, 1, 0x7f, 0x80, 0xff))
     expect([toHex(new Uint8Array(0)), fromHex('')]).toEqual(['', new Uint8Array(0)])
   })
 
-  it('may be spaced, broken into lines, and written in capitals', () => {
+  it('can contain white space and capitals', () => {
     expect(fromHex(' 0A 0b\n\t0C0d ')).toEqual(Uint8Array.of(10, 11, 12, 13))
   })
 
-  it('goes there and back', () => {
+  it('survives format and parse', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
         expect(fromHex(toHex(bytes))).toEqual(bytes)
@@ -73,18 +73,18 @@ describe('hexadecimal text', () => {
     )
   })
 
-  it.each(['0', '000', '0g', '0x00', '-1', '00:01'])('is never "%s"', (text) => {
+  it.each(['0', '000', '0g', '0x00', '-1', '00:01'])('is not "%s"', (text) => {
     expect(() => fromHex(text)).toThrow(RangeError)
   })
 })
 
 describe('ASCII text', () => {
-  it('is a byte per character', () => {
+  it('is one byte per character', () => {
     expect(toHex(fromAscii('abcw hi~'))).toBe('61626377206869' + '7e')
     expect(fromAscii('')).toEqual(new Uint8Array(0))
   })
 
-  it('is cut to eight bits where it is not ASCII', () => {
+  it('keeps only the low eight bits of other characters', () => {
     expect(toHex(fromAscii('é€'))).toBe('e9ac')
   })
 })

@@ -1,6 +1,6 @@
 /**
- * Reading and writing network byte order. The caller has checked the length: a wire format checks
- * once, when it parses, and reads without further ado.
+ * Numbers in network byte order. These functions check no bounds: a parser checks the length once
+ * before it reads.
  */
 
 export function readUint8(bytes: Uint8Array, at: number): number {
@@ -15,7 +15,7 @@ export function readUint32(bytes: Uint8Array, at: number): number {
   return (readUint16(bytes, at) * 0x10000 + readUint16(bytes, at + 2)) >>> 0
 }
 
-/** 48 bits as a number: exact, as every integer below 2^53 is. */
+/** 48 bits as a number; integers below 2^53 are exact. */
 export function readUint48(bytes: Uint8Array, at: number): number {
   return readUint16(bytes, at) * 0x1_0000_0000 + readUint32(bytes, at + 2)
 }
@@ -41,7 +41,7 @@ export function writeUint48(bytes: Uint8Array, at: number, value: number): void 
   writeUint32(bytes, at + 2, value % 0x1_0000_0000)
 }
 
-/** The bytes of a string of hexadecimal digits; white space is skipped. For vectors and tests. */
+/** The bytes of hexadecimal digits; skips white space, throws RangeError on any other character. */
 export function fromHex(text: string): Uint8Array {
   const digits = text.replace(/\s+/g, '')
   if (!/^([0-9a-fA-F]{2})*$/.test(digits)) throw new RangeError('not an even number of hex digits')
@@ -52,7 +52,7 @@ export function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-/** The bytes of a text of ASCII characters; others are cut to their low eight bits. */
+/** One byte per character; of characters that are not ASCII only the low eight bits remain. */
 export function fromAscii(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0))
 }

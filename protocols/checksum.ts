@@ -2,13 +2,13 @@ import type { Ipv4Address } from './addresses.ts'
 import { readUint16 } from './bytes.ts'
 
 /**
- * The Internet checksum (RFC 1071) over `bytes[start, end)`: what a header whose checksum field is
- * zero must carry. Over data that already carries its checksum the result is 0.
+ * The Internet checksum (RFC 1071) of `bytes[start, end)`. It is 0 when the bytes contain their
+ * correct checksum.
  */
 export function internetChecksum(bytes: Uint8Array, start: number, end: number): number {
   let sum = 0
   let at = start
-  // 16 bits of carries fit above the sum for far longer than any frame.
+  // No overflow: the sum of 32768 words, the longest datagram, is below 2^31.
   for (; at + 1 < end; at += 2) sum += readUint16(bytes, at)
   if (at < end) sum += (bytes[at] as number) << 8
   while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16)
@@ -23,8 +23,8 @@ export function adjustChecksum(checksum: number, before: number, after: number):
 }
 
 /**
- * The checksum after a 32-bit number of the data changed, such as an address behind a NAT. From 0,
- * it is the checksum with that number added: so a pseudo-header comes in.
+ * The checksum after a 32-bit number of the data changed, such as an address that NAT rewrites.
+ * With `before` 0 it adds a number, such as a part of the pseudo-header.
  */
 export function adjustChecksum32(checksum: number, before: number, after: number): number {
   const halfway = adjustChecksum(checksum, before >>> 16, after >>> 16)
@@ -32,8 +32,8 @@ export function adjustChecksum32(checksum: number, before: number, after: number
 }
 
 /**
- * The checksum of TCP and UDP over `bytes[start, end)` and the pseudo-header, which is three 32-bit
- * numbers (RFC 9293 3.1, RFC 768).
+ * The checksum of a TCP segment or UDP datagram in `bytes[start, end)`, with the pseudo-header
+ * (RFC 9293 section 3.1, RFC 768).
  */
 export function transportChecksum(
   protocol: number,

@@ -1,4 +1,4 @@
-/** The bytes of a stream that have come and are not yet used up: messages may come in pieces. */
+/** A receive buffer for a byte stream, where messages can arrive in pieces. */
 export class Inflow {
   #buffer = new Uint8Array(256)
   #start = 0
@@ -8,7 +8,7 @@ export class Inflow {
     return this.#end - this.#start
   }
 
-  /** What waits, as a view that is valid until more is added. */
+  /** The buffered bytes, as a view that is valid until the next `add`. */
   get waiting(): Uint8Array {
     return this.#buffer.subarray(this.#start, this.#end)
   }
@@ -19,7 +19,7 @@ export class Inflow {
     this.#end += bytes.length
   }
 
-  /** The next bytes, which are used up by that. The caller knows that there are so many. */
+  /** Removes and returns the next `count` bytes; `count` must be at most `length`. */
   take(count: number): Uint8Array {
     const taken = this.#buffer.slice(this.#start, this.#start + count)
     this.#start += count

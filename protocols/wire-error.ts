@@ -1,7 +1,7 @@
-/** Why bytes are not what they should be. Parsers return it; they never throw on input. */
+/** Why bytes could not be parsed. Parsers return this reason; they never throw on input. */
 export type WireError = 'truncated' | 'badVersion' | 'badLength' | 'badChecksum' | 'badType'
 
-/** Tells a parse result from a reason. */
+/** Whether a parser returned a reason instead of a result. */
 export function isWireError(result: unknown): result is WireError {
   return typeof result === 'string'
 }

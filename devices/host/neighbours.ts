@@ -73,7 +73,7 @@ export class NeighbourTable {
     const { entries, deciders } = this.#neighboursOn(out)
     asker.note(deciders.at(ip))
     const machine = entries.get(ip)?.machine
-    if (machine?.silentUntilNs !== undefined) asker.expires(machine.silentUntilNs)
+    if (machine?.holdUntilNs !== undefined) asker.expires(machine.holdUntilNs)
     return machine?.outlook ?? 'ask'
   }
 

@@ -26,7 +26,7 @@ const KNOWS_NEW = 'resolved NEW'
 
 type Row = readonly [NeighbourState, EventName, NeighbourState, readonly string[]]
 
-// Each state as it is just after it was entered: the first request is out, the trust is fresh.
+// Each row starts in a state that was just entered.
 const LINUX_TABLE: readonly Row[] = [
   ['failed', 'used', 'incomplete', ASK_ALL],
   ['failed', 'answered', 'reachable', [KNOWS_OLD, 'timer in 30 s']],
@@ -88,7 +88,7 @@ const FREEBSD_TABLE: readonly Row[] = [
   ['reachable', 'overheard another', 'reachable', [KNOWS_NEW]],
 ]
 
-/** A neighbour brought to a state the usual way; OLD is its address if it has one. */
+/** A neighbour entry in a given state, with the address OLD if the state has one. */
 function bring(state: NeighbourState, timing = LINUX): RecordedNeighbour {
   const recorded = new RecordedNeighbour(timing, { OLD, NEW })
   const { machine } = recorded
@@ -102,7 +102,7 @@ function bring(state: NeighbourState, timing = LINUX): RecordedNeighbour {
   return recorded
 }
 
-describe('a neighbour of Linux or Windows', () => {
+describe('ARP neighbour entry of Linux or Windows', () => {
   it.each(LINUX_TABLE)('%s, %s: %s', (before, event, after, effects) => {
     const recorded = bring(before)
     EVENTS[event](recorded)
@@ -110,24 +110,24 @@ describe('a neighbour of Linux or Windows', () => {
     expect(recorded.taken()).toEqual(effects)
   })
 
-  it('has a row for each state and event', () => {
+  it('has a table row for each state and event', () => {
     const states = new Set(LINUX_TABLE.map(([state]) => state))
     const all = [...states].flatMap((state) => Object.keys(EVENTS).map((name) => [state, name]))
     expect(LINUX_TABLE.map(([state, name]) => [state, name])).toEqual(all)
     expect(states.size).toBe(6)
   })
 
-  it('that does not answer is asked for three times, once a second, and given up', () => {
+  it('fails after three requests without a reply, one per second', () => {
     const recorded = new RecordedNeighbour(LINUX, { OLD })
     recorded.machine.used()
     recorded.runUntil(60 * SECOND_NS)
     expect(recorded.diary).toEqual(['0 ask all', '1 ask all', '2 ask all', '3 failed'])
-    // The next packet starts over at once.
+    // The next packet starts again at once.
     recorded.machine.used()
     expect(recorded.machine.state).toBe('incomplete')
   })
 
-  it('is doubted when its time is up, and asked alone 5 s after it was used again', () => {
+  it('becomes stale, and is probed by unicast 5 s after its next use', () => {
     const recorded = new RecordedNeighbour(LINUX, { OLD })
     recorded.machine.answered(OLD)
     recorded.runUntil(40 * SECOND_NS)
@@ -144,13 +144,13 @@ describe('a neighbour of Linux or Windows', () => {
     expect(recorded.machine.mac).toBeUndefined()
   })
 
-  it('is usable while it is doubted', () => {
+  it('keeps its address while it is stale, delay or probe', () => {
     for (const state of ['stale', 'delay', 'probe'] as const) {
       expect(bring(state).machine.mac).toBe(OLD)
     }
   })
 
-  it('is trusted for 30 s from the last of many confirmations, with one timer for all', () => {
+  it('stays reachable for 30 s after the last confirmation, without a new timer each time', () => {
     const recorded = new RecordedNeighbour(LINUX, { OLD })
     recorded.machine.answered(OLD)
     for (let second = 1; second <= 50; second++) {
@@ -165,7 +165,7 @@ describe('a neighbour of Linux or Windows', () => {
   })
 })
 
-describe('a neighbour of FreeBSD', () => {
+describe('ARP entry of FreeBSD', () => {
   it.each(FREEBSD_TABLE)('%s, %s: %s', (before, event, after, effects) => {
     const recorded = bring(before, FREEBSD)
     EVENTS[event](recorded)
@@ -173,7 +173,7 @@ describe('a neighbour of FreeBSD', () => {
     expect(recorded.taken()).toEqual(effects)
   })
 
-  it('is forgotten after 20 minutes, and asked for again', () => {
+  it('is removed after 20 minutes and requested again', () => {
     const recorded = new RecordedNeighbour(FREEBSD, { OLD })
     recorded.machine.answered(OLD)
     recorded.runUntil(1200 * SECOND_NS - 1)
@@ -185,7 +185,7 @@ describe('a neighbour of FreeBSD', () => {
     expect(recorded.diary).toEqual(['0 resolved OLD', '1200 ask all'])
   })
 
-  it('that does not answer is not asked for again while it is on hold', () => {
+  it('sends no request during the hold time after a failure', () => {
     const recorded = new RecordedNeighbour(FREEBSD, { OLD })
     recorded.machine.used()
     recorded.runUntil(25 * SECOND_NS - 1)
@@ -199,7 +199,7 @@ describe('a neighbour of FreeBSD', () => {
   })
 })
 
-describe('whatever happens to a neighbour', () => {
+describe('ARP neighbour entry after any sequence of events', () => {
   const steps = fc.array(
     fc.record({
       what: fc.constantFrom<EventName | 'wait'>(
@@ -220,7 +220,7 @@ describe('whatever happens to a neighbour', () => {
   it.each([
     ['Linux', LINUX],
     ['FreeBSD', FREEBSD],
-  ])('%s has an address and a running timer just when its state says so', (_, timing) => {
+  ])('%s has an address and an armed timer exactly in the states that need them', (_, timing) => {
     fc.assert(
       fc.property(steps, (events) => {
         const recorded = new RecordedNeighbour(timing, { OLD, NEW })
@@ -235,7 +235,7 @@ describe('whatever happens to a neighbour', () => {
           expect([state, recorded.timerIsArmed]).toEqual([state, waits])
           if (timing.unicastProbes === 0) expect(state).not.toMatch(/stale|delay|probe/)
         }
-        // Left alone, it comes to rest.
+        // Without more events its timer ends.
         recorded.runUntil(recorded.nowNs + 3600 * SECOND_NS)
         expect(recorded.timerIsArmed).toBe(false)
       }),

@@ -2,49 +2,50 @@ import type { Nanoseconds } from '../../engine/time.ts'
 import type { MacAddress } from '../addresses.ts'
 
 /**
- * The life of one neighbour entry: asked for, trusted, doubted, asked again (the neighbour
- * unreachability detection of RFC 4861 section 7.3, which Linux and Windows apply to ARP too;
- * FreeBSD's ARP is the special case that trusts for 20 minutes and never doubts).
+ * The state of an ARP entry, named as in the neighbour unreachability detection of RFC 4861 section
+ * 7.3. Linux and Windows use it for ARP too. FreeBSD has no stale, delay and probe: its entries
+ * expire after 20 minutes.
  */
 export type NeighbourState = 'incomplete' | 'reachable' | 'stale' | 'delay' | 'probe' | 'failed'
 
 export interface NeighbourTiming {
-  /** How long a confirmed entry is trusted. */
+  /** How long an entry stays reachable after a confirmation. */
   readonly reachableNs: Nanoseconds
-  /** From the first use of a doubtful entry to the first unicast probe. */
+  /** From the first use of a stale entry to the first unicast probe. */
   readonly delayNs: Nanoseconds
-  /** Between two requests. */
+  /** Time between two requests. */
   readonly retransmitNs: Nanoseconds
-  /** Requests before an unknown neighbour is given up. */
+  /** Broadcast requests before an unknown neighbour fails. */
   readonly broadcastProbes: number
-  /** Unicast probes before a doubtful entry is given up. 0: an entry is forgotten, not doubted. */
+  /** Unicast probes before a stale entry fails. With 0 an entry expires and is never stale. */
   readonly unicastProbes: number
-  /** How long a neighbour that did not answer is not asked again. */
+  /** How long no new request is sent after a failure. */
   readonly failedHoldNs: Nanoseconds
 }
 
 // --- The entry ----------------------------------------------------------------------------------
 
-export interface NeighbourEffects {
+interface NeighbourEffects {
   readonly nowNs: Nanoseconds
-  /** Sends an ARP request: to this address, or to all when undefined. */
+  /** Sends an ARP request to this address, or as a broadcast when it is undefined. */
   sendRequest(to: MacAddress | undefined): void
   armTimer(delayNs: Nanoseconds): void
   cancelTimer(): void
-  /** The address is known or has changed: what waits can go. */
+  /** The address is new or has changed: queued packets can be sent. */
   resolved(mac: MacAddress): void
-  /** Nobody answered: what waits is lost. */
+  /** Nobody answered: queued packets are lost. */
   failed(): void
 }
 
+/** One ARP entry: it maps an IPv4 address to a MAC address. */
 export class Neighbour {
   #timing: NeighbourTiming
   #effects: NeighbourEffects
   #state: NeighbourState = 'failed'
   #mac: MacAddress | undefined
   #probesLeft = 0
-  #trustedUntilNs: Nanoseconds = 0
-  #silentUntilNs: Nanoseconds = 0
+  #reachableUntilNs: Nanoseconds = 0
+  #holdUntilNs: Nanoseconds = 0
 
   constructor(timing: NeighbourTiming, effects: NeighbourEffects) {
     this.#timing = timing
@@ -55,91 +56,91 @@ export class Neighbour {
     return this.#state
   }
 
-  /** The address to send to; undefined while there is none. */
+  /** The address to send to; undefined while it is unknown. */
   get mac(): MacAddress | undefined {
     return this.#mac
   }
 
   /** When a neighbour that did not answer may be asked again; undefined: it may be asked now. */
-  get silentUntilNs(): Nanoseconds | undefined {
-    const isSilent = this.#state === 'failed' && this.#effects.nowNs < this.#silentUntilNs
-    return isSilent ? this.#silentUntilNs : undefined
+  get holdUntilNs(): Nanoseconds | undefined {
+    const isOnHold = this.#state === 'failed' && this.#effects.nowNs < this.#holdUntilNs
+    return isOnHold ? this.#holdUntilNs : undefined
   }
 
   /** What becomes of a packet for it: it goes to this address, waits for an answer, or is lost. */
   get outlook(): MacAddress | 'ask' | 'unresolved' {
-    return this.#mac ?? (this.silentUntilNs === undefined ? 'ask' : 'unresolved')
+    return this.#mac ?? (this.holdUntilNs === undefined ? 'ask' : 'unresolved')
   }
 
-  /** A packet is to be sent to it. Asks for an unknown address, and doubts a stale one. */
+  /** A packet is to be sent to the neighbour. Requests an unknown address; delays a stale one. */
   used(): void {
     if (this.#state === 'stale' && this.#timing.unicastProbes > 0) {
       this.#state = 'delay'
       this.#effects.armTimer(this.#timing.delayNs)
     } else if (this.#state === 'failed') {
-      if (this.silentUntilNs !== undefined) {
+      if (this.holdUntilNs !== undefined) {
         this.#effects.failed()
         return
       }
       this.#state = 'incomplete'
       this.#probesLeft = this.#timing.broadcastProbes
-      this.#ask(undefined)
+      this.#request(undefined)
     }
   }
 
   /** The neighbour answered our request. */
   answered(mac: MacAddress): void {
     this.#learn(mac)
-    this.#trust()
+    this.#confirm()
   }
 
-  /** Its address was seen in somebody's request, as in a gratuitous ARP: news, but no proof. */
+  /** A request showed its address, such as a gratuitous ARP. This does not prove reachability. */
   overheard(mac: MacAddress): void {
     if (this.#mac === mac && this.#state !== 'incomplete') return
     this.#learn(mac)
     if (this.#timing.unicastProbes === 0) {
-      this.#trust()
+      this.#confirm()
       return
     }
     this.#effects.cancelTimer()
     this.#state = 'stale'
   }
 
-  /** A higher layer got an answer through it (Linux: MSG_CONFIRM). */
+  /** A higher layer received an answer through the neighbour (Linux: MSG_CONFIRM). */
   confirmed(): void {
-    if (this.#mac !== undefined) this.#trust()
+    if (this.#mac !== undefined) this.#confirm()
   }
 
   timerFired(): void {
     if (this.#state === 'reachable') {
-      this.#doubt()
+      this.#expire()
     } else if (this.#state === 'delay') {
       this.#state = 'probe'
       this.#probesLeft = this.#timing.unicastProbes
-      this.#ask(this.#mac)
+      this.#request(this.#mac)
     } else if (this.#state === 'probe' || this.#state === 'incomplete') {
-      if (this.#probesLeft > 0) this.#ask(this.#mac)
-      else this.#giveUp()
+      if (this.#probesLeft > 0) this.#request(this.#mac)
+      else this.#fail()
     }
   }
 
-  #ask(to: MacAddress | undefined): void {
+  #request(to: MacAddress | undefined): void {
     this.#probesLeft--
     this.#effects.sendRequest(to)
     this.#effects.armTimer(this.#timing.retransmitNs)
   }
 
-  #giveUp(): void {
+  #fail(): void {
     this.#state = 'failed'
     this.#mac = undefined
-    this.#silentUntilNs = this.#effects.nowNs + this.#timing.failedHoldNs
+    this.#holdUntilNs = this.#effects.nowNs + this.#timing.failedHoldNs
     this.#effects.failed()
   }
 
-  #doubt(): void {
-    const trustLeftNs = this.#trustedUntilNs - this.#effects.nowNs
-    if (trustLeftNs > 0) {
-      this.#effects.armTimer(trustLeftNs)
+  #expire(): void {
+    const leftNs = this.#reachableUntilNs - this.#effects.nowNs
+    if (leftNs > 0) {
+      this.#effects.armTimer(leftNs)
     } else if (this.#timing.unicastProbes > 0) {
       this.#state = 'stale'
     } else {
@@ -149,14 +150,14 @@ export class Neighbour {
   }
 
   #learn(mac: MacAddress): void {
-    const news = this.#mac !== mac
+    if (this.#mac === mac) return
     this.#mac = mac
-    if (news) this.#effects.resolved(mac)
+    this.#effects.resolved(mac)
   }
 
-  /** Each confirmation prolongs the trust, but only the first arms the timer: pings are many. */
-  #trust(): void {
-    this.#trustedUntilNs = this.#effects.nowNs + this.#timing.reachableNs
+  /** Only the first confirmation arms the timer, because each ping confirms the entry. */
+  #confirm(): void {
+    this.#reachableUntilNs = this.#effects.nowNs + this.#timing.reachableNs
     if (this.#state === 'reachable') return
     this.#state = 'reachable'
     this.#effects.armTimer(this.#timing.reachableNs)

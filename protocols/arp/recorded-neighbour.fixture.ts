@@ -12,7 +12,7 @@ export const LINUX: NeighbourTiming = {
   failedHoldNs: 0,
 }
 
-/** One that is never doubted, and left alone for a while after it did not answer. */
+/** Entries expire, and a failure is followed by a hold time. */
 export const FREEBSD: NeighbourTiming = {
   reachableNs: 1200 * SECOND_NS,
   delayNs: 0,
@@ -22,17 +22,17 @@ export const FREEBSD: NeighbourTiming = {
   failedHoldNs: 20 * SECOND_NS,
 }
 
-/** A neighbour with a real timer, whose effects are written down in order. */
+/** A neighbour entry with a real timer, which records its effects in order. */
 export class RecordedNeighbour {
   readonly machine: Neighbour
-  /** What was sent and learned, each with its second; not the business with timers. */
+  /** Requests and results, each with its time in seconds; without the timers. */
   readonly diary: string[] = []
   timersArmed = 0
   #scheduler = new Scheduler()
   #timer = this.#scheduler.timer(() => this.machine.timerFired())
   #lines: string[] = []
 
-  /** @param names what the addresses are called in what is written down */
+  /** @param names the names of the addresses in the record */
   constructor(timing: NeighbourTiming, names: Readonly<Record<string, MacAddress>>) {
     const scheduler = this.#scheduler
     const nameOf = (mac: MacAddress | undefined): string =>
@@ -72,7 +72,7 @@ export class RecordedNeighbour {
     this.#scheduler.runUntil(timeNs)
   }
 
-  /** What was written since the last time, and forgets it. */
+  /** The effects since the last call. */
   taken(): string[] {
     return this.#lines.splice(0)
   }

@@ -13,8 +13,8 @@ import {
   writeArp,
 } from './wire.ts'
 
-// Vector V3 of the CARP facts: the gratuitous ARP with which FreeBSD takes over a virtual address.
-// The frame comes from the real NIC, the packet in it from the virtual one.
+// The gratuitous ARP that a FreeBSD CARP master sends. The Ethernet source is the MAC of the NIC,
+// the ARP sender is the virtual MAC.
 const TAKEOVER_FRAME = fromHex(`
   ffffffffffff 000c29aa0001 0806
   0001 0800 06 04 0001 00005e000101 0a0ad2fd 000000000000 0a0ad2fd`)
@@ -34,8 +34,8 @@ const packets: fc.Arbitrary<ArpPacket> = fc.record({
   targetIp: addresses,
 })
 
-describe('an ARP packet', () => {
-  it('parses the announcement of a CARP master', () => {
+describe('ARP packet', () => {
+  it('is parsed from the gratuitous ARP of a CARP master', () => {
     expect(parseArp(TAKEOVER, 0, TAKEOVER.length)).toEqual({
       operation: ARP_OPERATION.request,
       senderMac: VIRTUAL,
@@ -45,7 +45,7 @@ describe('an ARP packet', () => {
     })
   })
 
-  it('makes the announcement of a CARP master, byte for byte', () => {
+  it('is written like the gratuitous ARP of a CARP master', () => {
     const bytes = new Uint8Array(TAKEOVER_FRAME.length).fill(0xa5)
     const at = writeEthernet(bytes, 0, {
       destination: MAC_BROADCAST,
@@ -63,20 +63,20 @@ describe('an ARP packet', () => {
     expect(toHex(bytes)).toBe(toHex(TAKEOVER_FRAME))
   })
 
-  it('is written as it was parsed, over whatever the buffer held', () => {
+  it('survives write and parse', () => {
     fc.assert(
       fc.property(packets, fc.integer({ min: 0, max: 9 }), (packet, start) => {
         const bytes = new Uint8Array(40).fill(0xa5)
         const end = writeArp(bytes, start, packet)
         expect(end - start).toBe(ARP_BYTES)
         expect(parseArp(bytes, start, end)).toEqual(packet)
-        // The padding of a short frame is not part of it.
+        // The padding of a short frame is ignored.
         expect(parseArp(bytes, start, bytes.length)).toEqual(packet)
       }),
     )
   })
 
-  it('is refused when cut short, at any length', () => {
+  it('is truncated at any shorter length', () => {
     for (let length = 0; length < TAKEOVER.length; length++) {
       expect(parseArp(TAKEOVER, 0, length)).toBe('truncated')
     }
@@ -89,13 +89,13 @@ describe('an ARP packet', () => {
     ['another protocol', 3, 'badType'],
     ['longer hardware addresses', 4, 'badLength'],
     ['longer protocol addresses', 5, 'badLength'],
-  ])('is refused when it is for %s (byte %i)', (_, at, reason) => {
+  ])('is refused for %s (byte %i)', (_, at, reason) => {
     const bytes = TAKEOVER.slice()
     bytes[at] = (bytes[at] ?? 0) ^ 0x10
     expect(parseArp(bytes, 0, bytes.length)).toBe(reason)
   })
 
-  it('never throws on noise', () => {
+  it('parses random bytes without throwing', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
         parseArp(bytes, 0, bytes.length)
@@ -109,7 +109,7 @@ describe('an ARP packet', () => {
     expect(isGratuitous({ ...request, targetIp: CLIENT })).toBe(false)
   })
 
-  // Each line as tcpdump 4.99.3 prints the same bytes, between "ARP, " and ", length 28".
+  // The text that tcpdump 4.99.3 prints between "ARP, " and ", length 28".
   it.each([
     [ARP_OPERATION.request, CLIENT, 0, VIP, 'Request who-has 10.10.210.253 tell 10.10.210.20'],
     [ARP_OPERATION.request, VIP, 0, VIP, 'Request who-has 10.10.210.253 tell 10.10.210.253'],
@@ -137,7 +137,7 @@ describe('an ARP packet', () => {
       'Reverse Reply 00:0c:29:aa:00:01 at 10.10.210.20',
     ],
   ])(
-    'of operation %i reads like a line of tcpdump',
+    'with operation %i is described as by tcpdump',
     (operation, senderIp, targetMac, targetIp, line) => {
       expect(describeArp({ operation, senderMac: VIRTUAL, senderIp, targetMac, targetIp })).toBe(
         line,
@@ -145,7 +145,7 @@ describe('an ARP packet', () => {
     },
   )
 
-  it('of an unknown operation still reads', () => {
+  it('with an unknown operation is described by its number', () => {
     const packet = { operation: 99, senderMac: 0, senderIp: 0, targetMac: 0, targetIp: 0 }
     expect(describeArp(packet)).toBe('Unknown (99)')
   })

@@ -15,7 +15,7 @@ import type { WireError } from '../wire-error.ts'
 
 // --- Constants of the wire ---------------------------------------------------------------------
 
-/** The whole packet; what follows it in a frame is padding. */
+/** The length of a packet; bytes after it in a frame are padding. */
 export const ARP_BYTES = 28
 
 export const ARP_OPERATION = { request: 1, reply: 2, reverseRequest: 3, reverseReply: 4 } as const
@@ -38,18 +38,18 @@ const IPV4_BYTES = 4
 // --- Parsed form -------------------------------------------------------------------------------
 
 export interface ArpPacket {
-  /** One of `ARP_OPERATION`, or 0 to 65535: a receiver ignores those it does not know. */
+  /** 0 to 65535, usually one of `ARP_OPERATION`; a receiver ignores unknown ones. */
   readonly operation: number
   readonly senderMac: MacAddress
   readonly senderIp: Ipv4Address
-  /** In a request nobody's: whoever asks does not know it (`MAC_NONE`). */
+  /** `MAC_NONE` in a request, because the sender does not know it. */
   readonly targetMac: MacAddress
   readonly targetIp: Ipv4Address
 }
 
 /**
- * @returns why not: `truncated` below 28 bytes, `badType` unless it is for Ethernet and IPv4,
- *   `badLength` when the address lengths are not theirs
+ * Parses an ARP packet. Errors: `truncated` below 28 bytes, `badType` when it is not for Ethernet
+ * and IPv4, `badLength` when an address length is wrong.
  */
 export function parseArp(bytes: Uint8Array, start: number, end: number): ArpPacket | WireError {
   if (end - start < ARP_BYTES) return 'truncated'
@@ -66,7 +66,7 @@ export function parseArp(bytes: Uint8Array, start: number, end: number): ArpPack
   }
 }
 
-/** Writes the packet at `start` and returns where it ends. */
+/** Writes the packet at `start` and returns its end. */
 export function writeArp(bytes: Uint8Array, start: number, packet: ArpPacket): number {
   writeUint16(bytes, start + HARDWARE, HARDWARE_ETHERNET)
   writeUint16(bytes, start + PROTOCOL, PROTOCOL_IPV4)
@@ -80,17 +80,14 @@ export function writeArp(bytes: Uint8Array, start: number, packet: ArpPacket): n
   return start + ARP_BYTES
 }
 
-/**
- * Whether the sender announces its own address (RFC 5227, section 2.3), as a CARP master does on
- * taking over (FreeBSD if_ether.c, arp_announce_ifaddr).
- */
+/** Whether the sender announces its own address (RFC 5227, section 2.3). */
 export function isGratuitous(packet: ArpPacket): boolean {
   return packet.senderIp === packet.targetIp
 }
 
-// --- As a person reads it ----------------------------------------------------------------------
+// --- Text ---------------------------------------------------------------------------------------
 
-/** As tcpdump prints it, which marks a gratuitous request by nothing but its two addresses. */
+/** The packet as tcpdump prints it. */
 export function describeArp(packet: ArpPacket): string {
   const { operation, senderMac, senderIp, targetMac, targetIp } = packet
   switch (operation) {

@@ -1,34 +1,34 @@
 import { Scheduler } from '../../engine/scheduler.ts'
 import { MICROSECOND_NS } from '../../engine/time.ts'
-import { type AdvertisedPace, CarpHost, type CarpState, CarpVhid } from './machine.ts'
+import { type AdvertisedInterval, CarpHost, type CarpState, CarpVhid } from './machine.ts'
 
-/** Something a node did, as it would be seen on its wire or in its log. */
-export interface Deed {
+/** Something that a node sent, or a state change. */
+interface NodeEvent {
   readonly timeUs: number
   readonly node: string
   readonly vhid: number
-  /** `send SKEW`, `gratuitous ARP`, or the state that was entered. */
+  /** `send SKEW`, `gratuitous ARP`, or the new state. */
   readonly what: string
-  /** The state the node was in as it did it. */
+  /** The state of the node at that time. */
   readonly state: CarpState
 }
 
-export interface NodeSettings {
+interface NodeSettings {
   readonly advskew: number
   readonly advbaseSeconds?: number
   readonly preempt?: boolean
 }
 
-/** Nodes with CARP on one wire per VHID: machines, real timers, and delays, but no bytes. */
+/** CARP nodes on one network: state machines with real timers and delays, without bytes. */
 export class CarpNetwork {
   readonly scheduler = new Scheduler()
-  readonly deeds: Deed[] = []
+  readonly events: NodeEvent[] = []
   readonly nodes: CarpNode[] = []
-  /** Whether advertisements get across; false is a switch that loses them. */
+  /** False loses all advertisements. */
   carries = true
   readonly #delayUs: number
 
-  /** @param delayUs from any node to any other */
+  /** @param delayUs the delay between two nodes */
   constructor(delayUs = 10) {
     this.#delayUs = delayUs
   }
@@ -45,24 +45,24 @@ export class CarpNetwork {
     this.scheduler.postAt(timeUs * MICROSECOND_NS, event, null)
   }
 
-  /** A node that has been switched on: BACKUP of all its VHIDs, which are 1, 2, 3, … */
+  /** Adds a node that starts as BACKUP of the VHIDs 1, 2, 3, … */
   add(name: string, settings: NodeSettings, vhids = 1): CarpNode {
     const node = new CarpNode(this, name, settings, vhids)
     this.nodes.push(node)
     return node
   }
 
-  broadcast(sender: CarpNode, vhid: number, pace: AdvertisedPace): void {
+  broadcast(sender: CarpNode, vhid: number, interval: AdvertisedInterval): void {
     if (!this.carries) return
     for (const node of this.nodes) {
       if (node === sender) continue
-      this.at(this.nowUs + this.#delayUs, () => node.hear(vhid, pace))
+      this.at(this.nowUs + this.#delayUs, () => node.receive(vhid, interval))
     }
   }
 
-  deedsOf(what: string, node?: CarpNode): Deed[] {
-    return this.deeds.filter(
-      (deed) => deed.what.startsWith(what) && (node === undefined || deed.node === node.name),
+  eventsOf(what: string, node?: CarpNode): NodeEvent[] {
+    return this.events.filter(
+      (event) => event.what.startsWith(what) && (node === undefined || event.node === node.name),
     )
   }
 
@@ -97,11 +97,11 @@ export class CarpNode {
     return this.#entry(vhid).armed
   }
 
-  hear(vhid: number, pace: AdvertisedPace): void {
-    if (this.#on) this.vhid(vhid).advertisementReceived(pace)
+  receive(vhid: number, interval: AdvertisedInterval): void {
+    if (this.#on) this.vhid(vhid).advertisementReceived(interval)
   }
 
-  /** The power is cut: from now on it neither hears nor does anything. */
+  /** Cuts the power: the node sends and receives nothing from now on. */
   crash(): void {
     this.#on = false
   }
@@ -118,7 +118,7 @@ export class CarpNode {
   ): void {
     const { vhid } = settings
     const did = (what: string): void => {
-      network.deeds.push({
+      network.events.push({
         timeUs: network.nowUs,
         node: this.name,
         vhid,

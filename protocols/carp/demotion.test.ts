@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest'
 import type { CarpVhid } from './machine.ts'
 import { RecordedHost, type RecordedSettings } from './recorded-host.fixture.ts'
 
-interface Bench {
+interface Setup {
   readonly recorded: RecordedHost
   readonly vhids: readonly CarpVhid[]
 }
 
-/** A host of VHIDs 1, 2, 3, … created in this order, MASTER of all of them. */
-function masters(count: number, settings: RecordedSettings = {}, advskew = 0): Bench {
+/** A host that is MASTER of the VHIDs 1, 2, 3, …, created in this order. */
+function masters(count: number, settings: RecordedSettings = {}, advskew = 0): Setup {
   const recorded = new RecordedHost(settings)
   const vhids = Array.from({ length: count }, (_, index) => {
     const vhid = recorded.add(index + 1, advskew, `vhid ${index + 1}`)
@@ -22,11 +22,11 @@ function masters(count: number, settings: RecordedSettings = {}, advskew = 0): B
   return { recorded, vhids }
 }
 
-function statesOf({ vhids }: Bench): string[] {
+function statesOf({ vhids }: Setup): string[] {
   return vhids.map(({ state }) => state)
 }
 
-describe('the skew on the wire', () => {
+describe('CARP effective skew', () => {
   it.each([
     [0, 0, 0],
     [100, 0, 100],
@@ -37,7 +37,7 @@ describe('the skew on the wire', () => {
     [254, 0, 240],
     [100, -60, 40],
     [100, -300, 0],
-  ])('of skew %i demoted by %i is %i', (advskew, demotion, effective) => {
+  ])('of advskew %i and demotion %i is %i', (advskew, demotion, effective) => {
     const recorded = new RecordedHost()
     const vhid = recorded.add(1, advskew)
     recorded.host.demote(demotion, 'sysctl')
@@ -48,8 +48,8 @@ describe('the skew on the wire', () => {
   })
 })
 
-describe('a demotion', () => {
-  it('is added up for the whole host, and told', () => {
+describe('CARP demotion', () => {
+  it('adds up for the whole host and reports each change', () => {
     const { recorded } = masters(1)
     recorded.host.demote(240, 'interface down')
     recorded.host.demote(240, 'interface down')
@@ -66,22 +66,25 @@ describe('a demotion', () => {
     [240, 240, 1_937_500],
     [7, 7, 1_027_343],
     [0, 0, 1_000_000],
-  ])('by %i makes each MASTER advertise skew %i, newest first, later', (by, skew, intervalUs) => {
-    const { recorded, vhids } = masters(4)
-    vhids[1]?.requestState('BACKUP')
-    recorded.taken()
-    recorded.host.demote(by, 'test')
-    expect(recorded.taken()).toEqual([`demoted by ${by} to ${by} (test)`])
-    recorded.runDeferred()
-    expect(recorded.taken()).toEqual(
-      [4, 3, 1].flatMap((vhid) => [
-        `vhid ${vhid}: send skew ${skew}`,
-        `vhid ${vhid}: advertise in ${intervalUs} µs`,
-      ]),
-    )
-  })
+  ])(
+    'by %i makes each MASTER advertise skew %i in a deferred task, newest VHID first',
+    (by, skew, intervalUs) => {
+      const { recorded, vhids } = masters(4)
+      vhids[1]?.requestState('BACKUP')
+      recorded.taken()
+      recorded.host.demote(by, 'test')
+      expect(recorded.taken()).toEqual([`demoted by ${by} to ${by} (test)`])
+      recorded.runDeferred()
+      expect(recorded.taken()).toEqual(
+        [4, 3, 1].flatMap((vhid) => [
+          `vhid ${vhid}: send skew ${skew}`,
+          `vhid ${vhid}: advertise in ${intervalUs} µs`,
+        ]),
+      )
+    },
+  )
 
-  it('waits for the advertisements of one that came just before', () => {
+  it('shares the deferred task of an earlier demotion', () => {
     const { recorded } = masters(1)
     recorded.host.demote(10, 'test')
     recorded.host.demote(20, 'test')
@@ -93,7 +96,7 @@ describe('a demotion', () => {
     expect(recorded.deferredTasks).toBe(1)
   })
 
-  it('makes only those advertise that are still there, and MASTER, when the time has come', () => {
+  it('advertises only the VHIDs that exist and are MASTER when the task runs', () => {
     const { recorded, vhids } = masters(3)
     recorded.host.demote(240, 'test')
     const [first, second] = vhids
@@ -105,8 +108,8 @@ describe('a demotion', () => {
   })
 })
 
-describe('an interface', () => {
-  it('that goes down silences its VHID, and the others advertise 240', () => {
+describe('CARP on an interface', () => {
+  it('enters INIT when the link goes down, and the other VHIDs advertise 240', () => {
     const bench = masters(3)
     bench.vhids[1]?.interfaceChanged(false)
     expect(statesOf(bench)).toEqual(['MASTER', 'INIT', 'MASTER'])
@@ -122,7 +125,7 @@ describe('an interface', () => {
     ])
   })
 
-  it('counts once, however often it is said to be down or up', () => {
+  it('demotes once for repeated link down events', () => {
     const { recorded, vhids } = masters(2)
     const [vhid] = vhids
     for (const up of [false, false, true, true, false]) vhid?.interfaceChanged(up)
@@ -131,7 +134,7 @@ describe('an interface', () => {
     expect(recorded.host.demotion).toBe(0)
   })
 
-  it('that comes back makes its VHID a BACKUP without a word', () => {
+  it('becomes BACKUP when the link returns, and sends nothing', () => {
     const bench = masters(1)
     bench.vhids[0]?.interfaceChanged(false)
     bench.recorded.taken()
@@ -145,7 +148,7 @@ describe('an interface', () => {
     ])
   })
 
-  it('demotes by the factor that is set, and by 0 still makes the others advertise', () => {
+  it('demotes by ifdown_demotion_factor; with 0 the other VHIDs still advertise', () => {
     const bench = masters(2, { interfaceDownDemotion: 0 })
     bench.vhids[0]?.interfaceChanged(false)
     bench.recorded.runDeferred()
@@ -158,7 +161,7 @@ describe('an interface', () => {
 })
 
 describe('net.inet.carp.allow', () => {
-  it('as pfSense boots: each VHID demotes by 240, and all start newest first', () => {
+  it('set to 1 at boot starts all VHIDs, newest first, and removes 240 for each', () => {
     const recorded = new RecordedHost({ allow: false })
     const vhids = [1, 2, 3].map((vhid) => {
       const machine = recorded.add(vhid, 0, `vhid ${vhid}`)
@@ -187,7 +190,7 @@ describe('net.inet.carp.allow', () => {
     expect(statesOf({ recorded, vhids })).toEqual(['BACKUP', 'BACKUP', 'BACKUP'])
   })
 
-  it('set to 0 silences a MASTER of everything without a farewell, as at a reboot', () => {
+  it('set to 0 puts all VHIDs in INIT and sends nothing', () => {
     const bench = masters(3)
     bench.recorded.host.setAllow(false)
     bench.recorded.runDeferred()
@@ -196,14 +199,14 @@ describe('net.inet.carp.allow', () => {
     expect(bench.recorded.taken().filter((line) => line.includes('send'))).toEqual([])
   })
 
-  it('set to what it was does nothing, not even to a MASTER', () => {
+  it('set to its current value does nothing', () => {
     const bench = masters(1)
     bench.recorded.host.setAllow(true)
     expect(bench.recorded.taken()).toEqual([])
     expect(statesOf(bench)).toEqual(['MASTER'])
   })
 
-  it('leaves a VHID whose link is down where it is, and its demotion', () => {
+  it('set to 1 leaves a VHID in INIT, demoted, while its link is down', () => {
     const bench = masters(2)
     bench.vhids[0]?.interfaceChanged(false)
     bench.recorded.host.setAllow(false)
@@ -214,8 +217,8 @@ describe('net.inet.carp.allow', () => {
   })
 })
 
-describe('a VHID that is removed', () => {
-  it('gives its demotion back, so "temporarily disable CARP" ends undemoted', () => {
+describe('CarpHost.remove', () => {
+  it('removes the demotion of the VHID, as in "temporarily disable CARP" of pfSense', () => {
     const bench = masters(3)
     bench.recorded.host.setAllow(false)
     bench.recorded.taken()
@@ -229,7 +232,7 @@ describe('a VHID that is removed', () => {
     expect(bench.recorded.host.vhids).toEqual([])
   })
 
-  it('in good health ends in INIT, demotes nobody, and nothing wakes it', () => {
+  it('puts a MASTER in INIT without demotion, and later events have no effect', () => {
     const bench = masters(2)
     const [removed] = bench.vhids
     if (removed !== undefined) bench.recorded.host.remove(removed)
@@ -245,8 +248,8 @@ describe('a VHID that is removed', () => {
   })
 })
 
-describe('persistent maintenance mode', () => {
-  it('stores skew 254, announces 240, and waits 3.992187 s', () => {
+describe('CARP persistent maintenance mode', () => {
+  it('sets advskew 254, advertises 240, and waits 3.992187 s as BACKUP', () => {
     const { recorded, vhids } = masters(1)
     const [vhid] = vhids
     if (vhid !== undefined) vhid.advskew = 254
@@ -263,15 +266,15 @@ describe('persistent maintenance mode', () => {
   })
 })
 
-describe('whatever happens to the VHIDs of a host', () => {
+describe('CARP host after any sequence of events', () => {
   const skews = fc.integer({ min: 0, max: 254 })
   const step = fc.record({
     vhid: fc.nat({ max: 3 }),
-    what: fc.constantFrom('down', 'up', 'hear', 'time out', 'tick', 'allow', 'forbid', 'remove'),
+    what: fc.constantFrom('down', 'up', 'receive', 'time out', 'tick', 'allow', 'forbid', 'remove'),
     advskew: skews,
   })
 
-  it('the demotion is 240 per VHID in INIT, and only a MASTER transmits', () => {
+  it('has a demotion of 240 per VHID in INIT, and only a MASTER transmits', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), fc.boolean(), (steps, preempt) => {
         const recorded = new RecordedHost({ preempt })
@@ -283,21 +286,21 @@ describe('whatever happens to the VHIDs of a host', () => {
           if (!recorded.host.vhids.includes(vhid)) continue
           const before = vhid.state
           if (what === 'down' || what === 'up') vhid.interfaceChanged(what === 'up')
-          else if (what === 'hear') vhid.advertisementReceived({ advbaseSeconds: 1, advskew })
+          else if (what === 'receive') vhid.advertisementReceived({ advbaseSeconds: 1, advskew })
           else if (what === 'time out') vhid.masterDownTimerFired()
           else if (what === 'tick') vhid.advertisementTimerFired()
           else if (what === 'remove') recorded.host.remove(vhid)
           else recorded.host.setAllow(what === 'allow')
           const sends =
             what === 'tick' ? before === 'MASTER' : before !== 'MASTER' && vhid.state === 'MASTER'
-          const told = recorded.taken()
-          expect(told.some((line) => line.includes('send'))).toBe(sends)
+          const lines = recorded.taken()
+          expect(lines.some((line) => line.includes('send'))).toBe(sends)
           const inInit = recorded.host.vhids.filter(({ state }) => state === 'INIT')
           expect(recorded.host.demotion).toBe(240 * inInit.length)
           recorded.runDeferred()
-          const reigning = recorded.host.vhids.filter(({ state }) => state === 'MASTER')
-          const mayTell = reigning.map(({ vhid: number }) => `vhid ${number}`)
-          for (const line of recorded.taken()) expect(mayTell).toContain(line.split(':')[0])
+          const masters = recorded.host.vhids.filter(({ state }) => state === 'MASTER')
+          const senders = masters.map(({ vhid: number }) => `vhid ${number}`)
+          for (const line of recorded.taken()) expect(senders).toContain(line.split(':')[0])
         }
       }),
       { numRuns: 300 },

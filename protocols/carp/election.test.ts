@@ -5,62 +5,62 @@ import { carpIntervalUs } from './machine.ts'
 
 const SECOND_US = 1_000_000
 const DELAY_US = 10
-// The reference: base 1, the primary with skew 0, the backup with skew 100.
+// The defaults of pfSense: advbase 1, advskew 0 on the primary and 100 on the backup.
 const PRIMARY = { advskew: 0 }
 const BACKUP = { advskew: 100 }
 const BACKUP_MASTER_DOWN_US = 3_390_625
 const BACKUP_INTERVAL_US = 1_390_625
 
-/** Both nodes have been up for ten seconds: the primary is MASTER of all VHIDs. */
+/** Two nodes after ten seconds: the primary is MASTER of all VHIDs. */
 function settled(vhids = 1): { network: CarpNetwork; primary: CarpNode; backup: CarpNode } {
   const network = new CarpNetwork(DELAY_US)
   const primary = network.add('primary', PRIMARY, vhids)
   const backup = network.add('backup', BACKUP, vhids)
   network.runUntil(10 * SECOND_US)
   expect(network.statesOf(vhids)).toEqual({ primary: 'MASTER', backup: 'BACKUP' })
-  network.deeds.length = 0
+  network.events.length = 0
   return { network, primary, backup }
 }
 
-/** In microseconds within the second after the tenth, which is one advertisement interval. */
+/** A time in µs within one advertisement interval. */
 const phases = fc.integer({ min: 0, max: SECOND_US - 1 })
 
-describe('a cold start', () => {
-  it('makes the primary MASTER after 3 s, before the backup would be', () => {
+describe('CARP start', () => {
+  it('of both nodes makes the primary MASTER after 3 s', () => {
     const network = new CarpNetwork(DELAY_US)
     network.add('primary', PRIMARY)
     network.add('backup', BACKUP)
     network.runUntil(20 * SECOND_US)
-    expect(network.deedsOf('MASTER')).toMatchObject([{ node: 'primary', timeUs: 3 * SECOND_US }])
+    expect(network.eventsOf('MASTER')).toMatchObject([{ node: 'primary', timeUs: 3 * SECOND_US }])
   })
 
-  it('of the backup alone takes it 3.390625 s', () => {
+  it('of the backup alone makes it MASTER after 3.390625 s', () => {
     const network = new CarpNetwork(DELAY_US)
     network.add('backup', BACKUP)
     network.runUntil(20 * SECOND_US)
-    expect(network.deedsOf('MASTER')).toMatchObject([{ timeUs: BACKUP_MASTER_DOWN_US }])
+    expect(network.eventsOf('MASTER')).toMatchObject([{ timeUs: BACKUP_MASTER_DOWN_US }])
   })
 })
 
-describe('a crash of the MASTER', () => {
-  it('is an outage of 2.390625 to 3.390625 s, depending on when its last word was', () => {
+describe('CARP crash of the MASTER', () => {
+  it('causes an outage of 2.390625 to 3.390625 s, depending on its last advertisement', () => {
     fc.assert(
       fc.property(phases, (phaseUs) => {
         const { network, primary, backup } = settled()
         const crashUs = 10 * SECOND_US + phaseUs
         network.at(crashUs, () => primary.crash())
         network.runUntil(20 * SECOND_US)
-        const lastWordUs = network.deedsOf('send', primary).at(-1)?.timeUs ?? 10 * SECOND_US
-        const [takeover] = network.deedsOf('MASTER', backup)
+        const lastSentUs = network.eventsOf('send', primary).at(-1)?.timeUs ?? 10 * SECOND_US
+        const [takeover] = network.eventsOf('MASTER', backup)
         const takeoverUs = takeover?.timeUs ?? 0
-        expect(takeoverUs).toBe(lastWordUs + DELAY_US + BACKUP_MASTER_DOWN_US)
+        expect(takeoverUs).toBe(lastSentUs + DELAY_US + BACKUP_MASTER_DOWN_US)
         expect(takeoverUs - crashUs).toBeGreaterThan(2_390_625)
         expect(takeoverUs - crashUs).toBeLessThanOrEqual(BACKUP_MASTER_DOWN_US + DELAY_US)
       }),
     )
   })
 
-  it('of the backup, while it is MASTER, ends when the primary has waited 3 s', () => {
+  it('on the backup node makes the primary MASTER 3 s after the last advertisement', () => {
     const network = new CarpNetwork(DELAY_US)
     const backup = network.add('backup', { ...BACKUP, preempt: false })
     network.runUntil(5 * SECOND_US)
@@ -68,14 +68,14 @@ describe('a crash of the MASTER', () => {
     network.runUntil(10 * SECOND_US)
     backup.crash()
     network.runUntil(20 * SECOND_US)
-    const lastWordUs = network.deedsOf('send', backup).at(-1)?.timeUs ?? 0
-    const [takeover] = network.deedsOf('MASTER', primary)
-    expect(takeover?.timeUs).toBe(lastWordUs + DELAY_US + 3 * SECOND_US)
+    const lastSentUs = network.eventsOf('send', backup).at(-1)?.timeUs ?? 0
+    const [takeover] = network.eventsOf('MASTER', primary)
+    expect(takeover?.timeUs).toBe(lastSentUs + DELAY_US + 3 * SECOND_US)
   })
 })
 
-describe('a return of the primary', () => {
-  it('takes over at the next advertisement of the backup, at most 1.390625 s later', () => {
+describe('CARP return of the primary', () => {
+  it('makes it MASTER at the next advertisement of the backup, within 1.390625 s', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: BACKUP_INTERVAL_US }), (phaseUs) => {
         const network = new CarpNetwork(DELAY_US)
@@ -84,7 +84,7 @@ describe('a return of the primary', () => {
         network.runUntil(returnUs)
         const primary = network.add('primary', PRIMARY)
         network.runUntil(20 * SECOND_US)
-        const takeovers = network.deedsOf('MASTER', primary)
+        const takeovers = network.eventsOf('MASTER', primary)
         expect(takeovers).toHaveLength(1)
         expect((takeovers[0]?.timeUs ?? 0) - returnUs).toBeLessThanOrEqual(
           BACKUP_INTERVAL_US + DELAY_US,
@@ -104,28 +104,28 @@ describe('a return of the primary', () => {
   })
 })
 
-describe('two MASTERs', () => {
-  it('become one at the next advertisement of the primary, which says nothing else', () => {
+describe('CARP with two MASTERs', () => {
+  it('ends at the next advertisement of the primary, without a gratuitous ARP', () => {
     const { network, primary, backup } = settled()
     network.carries = false
     network.runUntil(20 * SECOND_US)
     expect(network.statesOf(1)).toEqual({ primary: 'MASTER', backup: 'MASTER' })
-    network.deeds.length = 0
+    network.events.length = 0
     network.carries = true
     network.runUntil(30 * SECOND_US)
-    const [firstWord] = network.deedsOf('send', primary)
-    expect(network.deeds.filter(({ node }) => node === 'backup')).toMatchObject([
-      // It may still speak once before it hears the primary.
-      ...network.deedsOf('send', backup),
-      { what: 'BACKUP', timeUs: (firstWord?.timeUs ?? 0) + DELAY_US },
+    const [firstSent] = network.eventsOf('send', primary)
+    expect(network.events.filter(({ node }) => node === 'backup')).toMatchObject([
+      // It can still advertise once before it receives the primary's advertisement.
+      ...network.eventsOf('send', backup),
+      { what: 'BACKUP', timeUs: (firstSent?.timeUs ?? 0) + DELAY_US },
     ])
-    expect(network.deedsOf('gratuitous ARP')).toEqual([])
-    expect(new Set(network.deedsOf('', primary).map(({ what }) => what))).toEqual(
+    expect(network.eventsOf('gratuitous ARP')).toEqual([])
+    expect(new Set(network.eventsOf('', primary).map(({ what }) => what))).toEqual(
       new Set(['send 0']),
     )
   })
 
-  it('that are equal both yield when their advertisements cross; then the configured skew decides', () => {
+  it('of equal skew makes both BACKUP when advertisements cross; then advskew decides', () => {
     const network = new CarpNetwork(DELAY_US)
     const primary = network.add('primary', PRIMARY)
     const backup = network.add('backup', BACKUP)
@@ -135,23 +135,23 @@ describe('two MASTERs', () => {
     network.carries = true
     network.runUntil(10 * SECOND_US + DELAY_US)
     expect(network.statesOf(1)).toEqual({ primary: 'BACKUP', backup: 'BACKUP' })
-    network.deeds.length = 0
+    network.events.length = 0
     network.runUntil(30 * SECOND_US)
-    expect(network.deedsOf('MASTER')).toMatchObject([
+    expect(network.eventsOf('MASTER')).toMatchObject([
       { node: 'primary', timeUs: 13 * SECOND_US + DELAY_US },
     ])
-    expect(network.deedsOf('send', backup)).toEqual([])
-    expect(network.deedsOf('send', primary).every(({ what }) => what === 'send 240')).toBe(true)
+    expect(network.eventsOf('send', backup)).toEqual([])
+    expect(network.eventsOf('send', primary).every(({ what }) => what === 'send 240')).toBe(true)
   })
 })
 
-describe('a link of the primary that fails', () => {
-  it('moves the other VHIDs at once, and its own when the backup has waited long enough', () => {
+describe('CARP link failure on the primary', () => {
+  it('moves the other VHIDs at once, and its own VHID after the master-down time', () => {
     const { network, primary, backup } = settled(3)
     const failureUs = 10 * SECOND_US + 400_000
     network.at(failureUs, () => primary.vhid(2).interfaceChanged(false))
     network.runUntil(20 * SECOND_US)
-    expect(network.deedsOf('MASTER', backup)).toMatchObject([
+    expect(network.eventsOf('MASTER', backup)).toMatchObject([
       { vhid: 3, timeUs: failureUs + DELAY_US },
       { vhid: 1, timeUs: failureUs + DELAY_US },
       { vhid: 2, timeUs: 10 * SECOND_US + DELAY_US + BACKUP_MASTER_DOWN_US },
@@ -160,14 +160,14 @@ describe('a link of the primary that fails', () => {
   })
 })
 
-describe('maintenance mode', () => {
-  it('hands over at the next advertisement, make before break', () => {
+describe('CARP maintenance mode', () => {
+  it('makes the backup MASTER at the next advertisement, before the primary is BACKUP', () => {
     const { network, primary, backup } = settled()
     primary.vhid(1).advskew = 254
     network.runUntil(10 * SECOND_US + 900_000)
-    expect(network.deeds).toEqual([])
+    expect(network.events).toEqual([])
     network.runUntil(12 * SECOND_US)
-    expect(network.deeds.map(({ node, what, timeUs }) => [node, what, timeUs])).toEqual([
+    expect(network.events.map(({ node, what, timeUs }) => [node, what, timeUs])).toEqual([
       ['primary', 'send 240', 11 * SECOND_US],
       ['backup', 'MASTER', 11 * SECOND_US + DELAY_US],
       ['backup', 'send 100', 11 * SECOND_US + DELAY_US],
@@ -176,22 +176,22 @@ describe('maintenance mode', () => {
     ])
     backup.crash()
     network.runUntil(20 * SECOND_US)
-    expect(network.deedsOf('MASTER', primary)).toMatchObject([
+    expect(network.eventsOf('MASTER', primary)).toMatchObject([
       { timeUs: 11 * SECOND_US + 2 * DELAY_US + 3_992_187 },
     ])
   })
 })
 
-describe('any two nodes of different intervals', () => {
+describe('two CARP nodes with different intervals', () => {
   const bases = fc.integer({ min: 1, max: 3 })
   const nodes = fc.record({
     advbaseSeconds: bases,
-    // Above 240 two nodes would be equal, which is another story.
+    // Above 240 both nodes would advertise the same skew.
     advskew: fc.integer({ min: 0, max: 240 }),
   })
   const startsUs = fc.integer({ min: 0, max: 15 * SECOND_US })
 
-  it('agree on the faster one, whoever starts first and however long the wire', () => {
+  it('agree on the faster one as MASTER, for any start order and delay', () => {
     fc.assert(
       fc.property(
         fc.tuple(nodes, startsUs),
@@ -205,14 +205,14 @@ describe('any two nodes of different intervals', () => {
           const network = new CarpNetwork(delayUs)
           network.at(firstUs, () => network.add('first', first))
           network.at(secondUs, () => network.add('second', second))
-          // Either is MASTER at most 9.94 s after its start, and speaks at least every 3.94 s.
+          // Each is MASTER at most 9.94 s after its start, and advertises at least every 3.94 s.
           const agreedUs = Math.max(firstUs, secondUs) + 20 * SECOND_US
           network.runUntil(agreedUs)
           const faster = (intervalsUs[0] ?? 0) < (intervalsUs[1] ?? 0) ? 'first' : 'second'
           const agreement = { first: 'BACKUP', second: 'BACKUP', [faster]: 'MASTER' }
           expect(network.statesOf(1)).toEqual(agreement)
           network.runUntil(agreedUs + 60 * SECOND_US)
-          const since = network.deeds.filter(({ timeUs }) => timeUs > agreedUs)
+          const since = network.events.filter(({ timeUs }) => timeUs > agreedUs)
           expect(
             since.filter(({ node, what }) => node !== faster || !what.startsWith('send')),
           ).toEqual([])
@@ -222,7 +222,7 @@ describe('any two nodes of different intervals', () => {
     )
   })
 
-  it('transmit as MASTER only, and keep the timers of their state', () => {
+  it('transmit only as MASTER, and arm only the timers of their state', () => {
     const troubles = fc.array(
       fc.record({
         node: fc.nat({ max: 1 }),
@@ -232,10 +232,10 @@ describe('any two nodes of different intervals', () => {
       { maxLength: 12 },
     )
     fc.assert(
-      fc.property(fc.tuple(nodes, nodes), troubles, ([first, second], events) => {
+      fc.property(fc.tuple(nodes, nodes), troubles, ([first, second], steps) => {
         const network = new CarpNetwork(DELAY_US)
         const both = [network.add('first', first), network.add('second', second)]
-        for (const { node: index, atUs, what } of events) {
+        for (const { node: index, atUs, what } of steps) {
           const node = both[index] as CarpNode
           network.at(atUs, () => {
             if (what === 'link down') node.vhid(1).interfaceChanged(false)
@@ -250,12 +250,12 @@ describe('any two nodes of different intervals', () => {
             const { state } = node.vhid(1)
             const { ad, masterDown } = node.timersOf(1)
             expect([state, ad]).toEqual([state, state === 'MASTER'])
-            // That of a MASTER may still run, from when it was BACKUP.
+            // After a takeover by preemption the master-down timer still runs.
             if (state !== 'MASTER') expect([state, masterDown]).toEqual([state, state === 'BACKUP'])
           }
         }
         network.runUntil(60 * SECOND_US)
-        const transmissions = network.deeds.filter(({ what }) => /^(send|gratuitous)/.test(what))
+        const transmissions = network.events.filter(({ what }) => /^(send|gratuitous)/.test(what))
         expect(transmissions.filter(({ state }) => state !== 'MASTER')).toEqual([])
       }),
     )

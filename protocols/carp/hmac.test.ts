@@ -10,7 +10,7 @@ const COUNTER_LOW = 0x89ab_cdef
 const VIP = address('10.10.210.253') as number
 const NONE = { ipv4: [], ipv6: [] }
 
-// Vector V1 of the CARP facts, and V2: several addresses, given out of order.
+// Vector V1: one address. Vector V2: several addresses, not in order.
 const V1 = new CarpAuthenticator('secret', 1, { ipv4: [VIP], ipv6: [] })
 const V1_DIGEST = '71aebc18bb5b1553c1e356114e697380c79c95bd'
 const V2_IPV4 = ['10.10.210.253', '10.10.210.9', '192.168.1.254'].map((ip) => address(ip) as number)
@@ -28,7 +28,7 @@ function digestOf(
   return toHex(digest)
 }
 
-/** The same by Node's own HMAC, over bytes put together another way. */
+/** The same digest, calculated by Node's HMAC. */
 function digestByNode(
   password: string,
   vhid: number,
@@ -61,21 +61,21 @@ const ipv6s = fc.oneof(
 )
 const passwords = fc.string({ unit: 'binary-ascii', maxLength: 30 })
 
-describe('the signature of an advertisement', () => {
-  it('is that of vector V1', () => {
+describe('CARP digest', () => {
+  it('of vector V1 is correct', () => {
     expect(digestOf(V1)).toBe(V1_DIGEST)
   })
 
-  // Two of the advertisements captured from Debian's ucarp 1.5.2, with the parameters of V1.
+  // Two advertisements captured from Debian's ucarp 1.5.2, with the parameters of V1.
   it.each([
     [0xce8f_a1ee, 0x5ec4_9f11, '79757dd54ec62997c4dd3d473f6f90fbef5a2f14'],
     [0x3472_bcf3, 0x9bad_5ef7, '19c02d0b1671a6f07aed543f458ed8262adfb2fc'],
-  ])('is that of ucarp for counter %i, %i', (counterHigh, counterLow, digest) => {
+  ])('equals the digest of ucarp for the counter %i, %i', (counterHigh, counterLow, digest) => {
     expect(digestOf(V1, counterHigh, counterLow)).toBe(digest)
     expect(V1.verify(counterHigh, counterLow, fromHex(digest), 0)).toBe(true)
   })
 
-  it('is that of vector V2, in whatever order the addresses come', () => {
+  it('of vector V2 is correct for any order of the addresses', () => {
     const orders = fc.tuple(
       fc.shuffledSubarray(V2_IPV4, { minLength: 3 }),
       fc.shuffledSubarray([V2_LINK_LOCAL, V2_GLOBAL], { minLength: 2 }),
@@ -87,7 +87,7 @@ describe('the signature of an advertisement', () => {
     )
   })
 
-  it('agrees with Node', () => {
+  it("equals the digest of Node's HMAC", () => {
     fc.assert(
       fc.property(
         passwords,
@@ -106,7 +106,7 @@ describe('the signature of an advertisement', () => {
     )
   })
 
-  it('is the same each time, and for each counter its own', () => {
+  it('of one authenticator is correct for many counters', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(halves, halves), { maxLength: 20 }), (counters) => {
         for (const [high, low] of counters) {
@@ -116,7 +116,7 @@ describe('the signature of an advertisement', () => {
     )
   })
 
-  it('goes where it is told, and nowhere else', () => {
+  it('is written only at its offset', () => {
     const bytes = new Uint8Array(30).fill(0xa5)
     V1.sign(COUNTER_HIGH, COUNTER_LOW, bytes, 7)
     expect(toHex(bytes)).toBe(`${'a5'.repeat(7)}${V1_DIGEST}a5a5a5`)
@@ -124,10 +124,10 @@ describe('the signature of an advertisement', () => {
   })
 })
 
-describe('a signature', () => {
+describe('CarpAuthenticator.verify', () => {
   const digest = fromHex(V1_DIGEST)
 
-  it('is refused when any bit of it is wrong', () => {
+  it('refuses a digest with any wrong bit', () => {
     for (let bit = 0; bit < 160; bit++) {
       const bytes = digest.slice()
       bytes[bit >>> 3] = (bytes[bit >>> 3] ?? 0) ^ (0x80 >>> (bit & 7))
@@ -135,38 +135,38 @@ describe('a signature', () => {
     }
   })
 
-  it('is refused when cut short', () => {
+  it('refuses a truncated digest', () => {
     expect(V1.verify(COUNTER_HIGH, COUNTER_LOW, digest.subarray(0, 19), 0)).toBe(false)
   })
 
   it.each([
     ['another counter', 'secret', 1, [VIP], COUNTER_LOW + 1],
     ['another password', 'Secret', 1, [VIP], COUNTER_LOW],
-    ['another virtual host', 'secret', 2, [VIP], COUNTER_LOW],
+    ['another VHID', 'secret', 2, [VIP], COUNTER_LOW],
     ['another address', 'secret', 1, [VIP - 1], COUNTER_LOW],
     ['one address more', 'secret', 1, [VIP, VIP - 1], COUNTER_LOW],
     ['no address', 'secret', 1, [], COUNTER_LOW],
-  ])('is refused with %s', (_, password, vhid, ipv4, counterLow) => {
+  ])('refuses a digest made with %s', (_, password, vhid, ipv4, counterLow) => {
     const authenticator = new CarpAuthenticator(password, vhid, { ipv4, ipv6: [] })
     expect(authenticator.verify(COUNTER_HIGH, counterLow, digest, 0)).toBe(false)
   })
 })
 
-describe('what is signed', () => {
-  it('has an address once, however often it is given', () => {
+describe('CARP digest input', () => {
+  it('contains each address once', () => {
     const addresses = { ipv4: [VIP, VIP], ipv6: [] }
     expect(digestOf(new CarpAuthenticator('secret', 1, addresses))).toBe(V1_DIGEST)
     const both = { ipv4: V2_IPV4, ipv6: [V2_GLOBAL, V2_LINK_LOCAL, V2_GLOBAL.slice()] }
     expect(digestOf(new CarpAuthenticator('secret', 7, both))).toBe(V2_DIGEST)
   })
 
-  it('has neither the address of nobody nor that of everybody', () => {
+  it('does not contain the addresses of all zeros and all ones', () => {
     const ipv6 = [new Uint8Array(16), new Uint8Array(16).fill(0xff)]
     const addresses = { ipv4: [0, VIP, 0xffff_ffff], ipv6 }
     expect(digestOf(new CarpAuthenticator('secret', 1, addresses))).toBe(V1_DIGEST)
   })
 
-  it('has link-local addresses without the interface that FreeBSD keeps in them', () => {
+  it('contains link-local addresses without the scope that FreeBSD stores in them', () => {
     const scoped = V2_LINK_LOCAL.slice()
     scoped.set([0x12, 0x34], 2)
     const before = toHex(scoped)
@@ -178,14 +178,14 @@ describe('what is signed', () => {
   })
 })
 
-describe('the password', () => {
-  it('counts for 19 characters', () => {
+describe('CARP password', () => {
+  it('is cut to 19 characters', () => {
     const long = new CarpAuthenticator('abcdefghijklmnopqrstuvwxyz', 1, NONE)
     expect(digestOf(long)).toBe(digestOf(new CarpAuthenticator('abcdefghijklmnopqrs', 1, NONE)))
     expect(digestOf(long)).not.toBe(digestOf(new CarpAuthenticator('abcdefghijklmnopqr', 1, NONE)))
   })
 
-  it('may be missing, which signs with zeros', () => {
+  it('can be empty, which gives a key of zeros', () => {
     const expected = digestByNode('', 1, [], [], COUNTER_HIGH, COUNTER_LOW)
     expect(digestOf(new CarpAuthenticator('', 1, NONE))).toBe(expected)
   })

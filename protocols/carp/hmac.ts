@@ -5,12 +5,12 @@ import { fromAscii, writeUint8, writeUint32 } from '../bytes.ts'
 import { CARP_DIGEST_BYTES } from './wire.ts'
 
 /**
- * How CARP signs its advertisements (FreeBSD ip_carp.c: carp_hmac_prepare, carp_hmac_generate,
- * carp_hmac_verify): HMAC-SHA1 (RFC 2104) over version, type, VHID, every address of the virtual
- * host, and the counter. Not over skew, interval and checksum: a demotion does not change it.
+ * The digest of CARP advertisements (FreeBSD ip_carp.c: carp_hmac_prepare, carp_hmac_generate,
+ * carp_hmac_verify): HMAC-SHA1 (RFC 2104) of version, type, VHID, all addresses of the VHID, and
+ * the counter. It does not include advskew, advbase and the checksum.
  */
 
-/** What counts of a password: ifconfig copies it into 20 bytes, the last of which is a NUL. */
+/** ifconfig copies a password into 20 bytes, of which the last is a NUL. */
 const PASSWORD_MAX_CHARACTERS = 19
 const PREFIX_BYTES = 3
 const IPV4_BYTES = 4
@@ -20,43 +20,42 @@ const COUNTER_BYTES = 8
 const VERSION = 2
 const TYPE_ADVERTISEMENT = 1
 
-export interface CarpAddresses {
+interface CarpAddresses {
   readonly ipv4: readonly Ipv4Address[]
   /** 16 bytes each, in network order. */
   readonly ipv6: readonly Uint8Array[]
 }
 
-/** Signs and verifies for one virtual host: to be made anew when its addresses change. */
+/** Signs and verifies the advertisements of one VHID with one set of addresses. */
 export class CarpAuthenticator {
-  /** All that advertisements have in common, hashed once: the midstate of carp_hmac_prepare. */
+  /** The hash state before the counter, as made by carp_hmac_prepare. */
   readonly #common: ReturnType<typeof hmac.create>
-  /** The same, to continue: overwritten for each advertisement, so that none allocates its own. */
+  /** A copy of that state which each advertisement overwrites, to allocate nothing. */
   readonly #continued: ReturnType<typeof hmac.create>
   readonly #counter = new Uint8Array(COUNTER_BYTES)
   readonly #digest = new Uint8Array(CARP_DIGEST_BYTES)
 
   /**
-   * @param password ASCII; only its first 19 characters count, and pfSense has already taken out
-   *   the spaces. Empty is allowed, and signs with a key of zeros as FreeBSD does
+   * @param password ASCII, cut to 19 characters; pfSense has already removed spaces. An empty
+   *   password gives a key of zeros, as in FreeBSD
    * @param vhid 1 to 255
-   * @param addresses every address of the virtual host, of both families, in any order: both
-   *   nodes must have the same ones, or refuse each other
+   * @param addresses all addresses of the VHID, in any order; both nodes must have the same ones
    */
   constructor(password: string, vhid: number, addresses: CarpAddresses) {
-    // The key is padded with NULs up to 20 bytes, and HMAC pads it to 64 with the same.
+    // FreeBSD pads the key with NULs to 20 bytes; HMAC pads it with NULs to 64 bytes anyway.
     const key = fromAscii(password.slice(0, PASSWORD_MAX_CHARACTERS))
     this.#common = hmac.create(sha1, key)
     this.#common.update(commonMessage(vhid, addresses))
     this.#continued = hmac.create(sha1, key)
   }
 
-  /** Writes the 20 bytes of the digest into `into[at, at + 20)`. */
+  /** Writes the 20-byte digest to `into[at, at + 20)`. */
   sign(counterHigh: number, counterLow: number, into: Uint8Array, at: number): void {
     this.#compute(counterHigh, counterLow)
     into.set(this.#digest, at)
   }
 
-  /** Whether `bytes[at, at + 20)` is the digest that goes with the counter. */
+  /** Whether `bytes[at, at + 20)` is the digest for the counter. */
   verify(counterHigh: number, counterLow: number, bytes: Uint8Array, at: number): boolean {
     this.#compute(counterHigh, counterLow)
     for (let index = 0; index < CARP_DIGEST_BYTES; index++) {
@@ -73,7 +72,7 @@ export class CarpAuthenticator {
   }
 }
 
-/** What is signed, up to the counter. */
+/** The signed message before the counter. */
 function commonMessage(vhid: number, addresses: CarpAddresses): Uint8Array {
   const ipv4 = sortedIpv4(addresses.ipv4)
   const ipv6 = sortedIpv6(addresses.ipv6)
@@ -94,8 +93,8 @@ function commonMessage(vhid: number, addresses: CarpAddresses): Uint8Array {
 }
 
 /**
- * Ascending, each once. FreeBSD selects in passes, always the smallest above the last and below
- * all ones, from zero on: so neither 0.0.0.0 nor 255.255.255.255 is ever chosen.
+ * The addresses in ascending order, each once, as FreeBSD selects them: it never selects 0.0.0.0
+ * and 255.255.255.255.
  */
 function sortedIpv4(addresses: readonly Ipv4Address[]): Ipv4Address[] {
   return [...new Set(addresses)]
@@ -103,7 +102,7 @@ function sortedIpv4(addresses: readonly Ipv4Address[]): Ipv4Address[] {
     .sort((left, right) => left - right)
 }
 
-/** As `sortedIpv4`, in the order of memcmp and without the scope of link-local addresses. */
+/** Like `sortedIpv4`, in the order of memcmp and without the scope of link-local addresses. */
 function sortedIpv6(addresses: readonly Uint8Array[]): Uint8Array[] {
   return addresses
     .map(withoutScope)
@@ -115,7 +114,7 @@ function sortedIpv6(addresses: readonly Uint8Array[]): Uint8Array[] {
     })
 }
 
-/** FreeBSD keeps the interface in bytes 2 and 3 of a link-local address, and clears it here. */
+/** FreeBSD stores the interface in bytes 2 and 3 of a link-local address, and clears it here. */
 function withoutScope(address: Uint8Array): Uint8Array {
   const isLinkLocal = address[0] === 0xfe && ((address[1] ?? 0) & 0xc0) === 0x80
   return isLinkLocal ? address.slice().fill(0, 2, 4) : address

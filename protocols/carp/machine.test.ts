@@ -3,23 +3,23 @@ import { describe, expect, it } from 'vitest'
 import { type CarpState, type CarpVhid, carpIntervalUs } from './machine.ts'
 import { RecordedHost } from './recorded-host.fixture.ts'
 
-/** The table of part A5 of the CARP facts, for a VHID of skew 100 on a host that preempts. */
+/** The events of the transition table, for advskew 100 on a host with preempt. */
 const EVENTS = {
-  'faster advertisement': ({ vhid }: Bench) => hear(vhid, 0),
-  'equal advertisement': ({ vhid }: Bench) => hear(vhid, vhid.effectiveSkew),
-  'slower advertisement': ({ vhid }: Bench) => vhid.advertisementReceived(SLOWER),
-  'master-down timer': ({ vhid }: Bench) => vhid.masterDownTimerFired(),
-  'advertisement timer': ({ vhid }: Bench) => vhid.advertisementTimerFired(),
-  'link down': ({ vhid }: Bench) => vhid.interfaceChanged(false),
-  'link up': ({ vhid }: Bench) => vhid.interfaceChanged(true),
-  'allow=0': ({ recorded }: Bench) => recorded.host.setAllow(false),
-  'address changed': ({ vhid }: Bench) => vhid.reconsider(),
-  'state master': ({ vhid }: Bench) => vhid.requestState('MASTER'),
-  'state backup': ({ vhid }: Bench) => vhid.requestState('BACKUP'),
-  'new advskew': ({ vhid }: Bench) => {
+  'faster advertisement': ({ vhid }: Setup) => receive(vhid, 0),
+  'equal advertisement': ({ vhid }: Setup) => receive(vhid, vhid.effectiveSkew),
+  'slower advertisement': ({ vhid }: Setup) => vhid.advertisementReceived(SLOWER),
+  'master-down timer': ({ vhid }: Setup) => vhid.masterDownTimerFired(),
+  'advertisement timer': ({ vhid }: Setup) => vhid.advertisementTimerFired(),
+  'link down': ({ vhid }: Setup) => vhid.interfaceChanged(false),
+  'link up': ({ vhid }: Setup) => vhid.interfaceChanged(true),
+  'allow=0': ({ recorded }: Setup) => recorded.host.setAllow(false),
+  'address changed': ({ vhid }: Setup) => vhid.reconsider(),
+  'state master': ({ vhid }: Setup) => vhid.requestState('MASTER'),
+  'state backup': ({ vhid }: Setup) => vhid.requestState('BACKUP'),
+  'new advskew': ({ vhid }: Setup) => {
     vhid.advskew = 7
   },
-  'last address removed': ({ recorded, vhid }: Bench) => recorded.host.remove(vhid),
+  'last address removed': ({ recorded, vhid }: Setup) => recorded.host.remove(vhid),
 }
 type EventName = keyof typeof EVENTS
 
@@ -31,7 +31,7 @@ const UP = 'demoted by -240 to 0 (interface up)'
 const UP_FROM_INIT = ['cancel timers', 'INIT -> BACKUP (initialization complete)', REARM, UP]
 const RESTARTED = ['INIT -> BACKUP (initialization complete)', REARM]
 
-// An INIT host here has its link down, and so a demotion of 240 already.
+// In INIT the link is down, so the demotion is already 240.
 const TABLE: readonly [CarpState, EventName, CarpState, readonly string[]][] = [
   ['INIT', 'faster advertisement', 'INIT', []],
   ['INIT', 'equal advertisement', 'INIT', []],
@@ -114,17 +114,17 @@ function restarts(state: CarpState): string {
   return `${state} -> INIT (hardware interface up)`
 }
 
-interface Bench {
+interface Setup {
   readonly recorded: RecordedHost
   readonly vhid: CarpVhid
 }
 
-function hear(vhid: CarpVhid, advskew: number, advbaseSeconds = 1): void {
+function receive(vhid: CarpVhid, advskew: number, advbaseSeconds = 1): void {
   vhid.advertisementReceived({ advbaseSeconds, advskew })
 }
 
-/** A VHID that came to a state the usual way. */
-function bring(state: CarpState, advskew = 100, preempt = true): Bench {
+/** A VHID in a given state. */
+function bring(state: CarpState, advskew = 100, preempt = true): Setup {
   const recorded = new RecordedHost({ preempt })
   const vhid = recorded.add(1, advskew)
   vhid.interfaceChanged(state !== 'INIT')
@@ -135,7 +135,7 @@ function bring(state: CarpState, advskew = 100, preempt = true): Bench {
   return { recorded, vhid }
 }
 
-describe('the transitions of CARP', () => {
+describe('CARP state transitions', () => {
   it.each(TABLE)('in %s, %s: %s', (before, event, after, effects) => {
     const bench = bring(before)
     EVENTS[event](bench)
@@ -143,7 +143,7 @@ describe('the transitions of CARP', () => {
     expect(bench.recorded.taken()).toEqual(effects)
   })
 
-  it('are all in the table', () => {
+  it('are all in the test table', () => {
     const cells = TABLE.map(([state, event]) => `${state}, ${event}`)
     const states: readonly CarpState[] = ['INIT', 'BACKUP', 'MASTER']
     const all = states.flatMap((state) => Object.keys(EVENTS).map((event) => `${state}, ${event}`))
@@ -151,51 +151,54 @@ describe('the transitions of CARP', () => {
   })
 })
 
-describe('without preemption', () => {
-  // Three times the own base and the own skew, 3.390625 s, is what a BACKUP would wait for anyway.
+describe('CARP without preemption', () => {
+  // A BACKUP waits 3.390625 s: three times its advbase, and its advskew.
   it.each([
     ['a faster', 1, 0, 'BACKUP'],
     ['an equal', 1, 100, 'BACKUP'],
     ['a slower', 1, 101, 'BACKUP'],
     ['a much slower', 3, 99, 'BACKUP'],
-    ['the slowest tolerable', 3, 100, 'BACKUP'],
-    ['a hopeless', 3, 101, 'MASTER'],
-  ])('%s master of %i s and skew %i leaves a BACKUP %s', (_, advbaseSeconds, advskew, after) => {
-    const { recorded, vhid } = bring('BACKUP', 100, false)
-    hear(vhid, advskew, advbaseSeconds)
-    expect(vhid.state).toBe(after)
-    expect(recorded.taken()).toEqual(
-      after === 'BACKUP' ? [REARM] : ['BACKUP -> MASTER (master will time out)', ...TAKEOVER],
-    )
-  })
+    ['the slowest accepted', 3, 100, 'BACKUP'],
+    ['a too slow', 3, 101, 'MASTER'],
+  ])(
+    '%s master with advbase %i and advskew %i makes a BACKUP %s',
+    (_, advbaseSeconds, advskew, after) => {
+      const { recorded, vhid } = bring('BACKUP', 100, false)
+      receive(vhid, advskew, advbaseSeconds)
+      expect(vhid.state).toBe(after)
+      expect(recorded.taken()).toEqual(
+        after === 'BACKUP' ? [REARM] : ['BACKUP -> MASTER (master will time out)', ...TAKEOVER],
+      )
+    },
+  )
 
-  it('counts its demotion when it judges whether a master will time out', () => {
+  it('includes the demotion to decide whether a master will time out', () => {
     const { recorded, vhid } = bring('BACKUP', 100, false)
     recorded.host.demote(30, 'sysctl')
-    hear(vhid, 130, 3)
+    receive(vhid, 130, 3)
     expect(vhid.state).toBe('BACKUP')
-    hear(vhid, 131, 3)
+    receive(vhid, 131, 3)
     expect(vhid.state).toBe('MASTER')
   })
 
-  it('a MASTER still yields to the faster and to the equal', () => {
+  it('a MASTER becomes BACKUP for a faster or an equal advertisement', () => {
     for (const advskew of [99, 100]) {
       const { vhid } = bring('MASTER', 100, false)
-      hear(vhid, advskew)
+      receive(vhid, advskew)
       expect(vhid.state).toBe('BACKUP')
     }
   })
 })
 
-describe('a demoted VHID', () => {
+describe('demoted CARP VHID', () => {
   it.each([
     [149, 'BACKUP'],
     [150, 'BACKUP'],
     [151, 'MASTER'],
-  ])('of skew 100 + 50, MASTER, hears skew %i and is %s', (advskew, after) => {
+  ])('with skew 100 + 50 as MASTER receives skew %i and is %s', (advskew, after) => {
     const { recorded, vhid } = bring('MASTER')
     recorded.host.demote(50, 'sysctl')
-    hear(vhid, advskew)
+    receive(vhid, advskew)
     expect(vhid.state).toBe(after)
   })
 
@@ -203,18 +206,18 @@ describe('a demoted VHID', () => {
     [149, 'BACKUP'],
     [150, 'BACKUP'],
     [151, 'MASTER'],
-  ])('of skew 100 + 50, BACKUP, hears skew %i and is %s', (advskew, after) => {
+  ])('with skew 100 + 50 as BACKUP receives skew %i and is %s', (advskew, after) => {
     const { recorded, vhid } = bring('BACKUP')
     recorded.host.demote(50, 'sysctl')
-    hear(vhid, advskew)
+    receive(vhid, advskew)
     expect(vhid.state).toBe(after)
   })
 
-  it('waits for a master, and advertises a second time, by its configured skew', () => {
+  it('uses advskew without demotion for its master-down timer and its first interval', () => {
     const { recorded, vhid } = bring('BACKUP')
     recorded.host.demote(50, 'sysctl')
     recorded.taken()
-    hear(vhid, 0)
+    receive(vhid, 0)
     vhid.masterDownTimerFired()
     vhid.advertisementTimerFired()
     expect(recorded.taken()).toEqual([
@@ -229,19 +232,19 @@ describe('a demoted VHID', () => {
   })
 })
 
-describe('the election', () => {
-  it('looks at the base before the skew', () => {
+describe('CARP election', () => {
+  it('compares advbase before advskew', () => {
     const { vhid } = bring('MASTER', 0)
-    hear(vhid, 0, 2)
+    receive(vhid, 0, 2)
     expect(vhid.state).toBe('MASTER')
-    hear(vhid, 0, 1)
+    receive(vhid, 0, 1)
     expect(vhid.state).toBe('BACKUP')
   })
 
-  it('goes by what was set last, though setting it did nothing', () => {
+  it('uses a new advskew and advbase from the next event on', () => {
     const { recorded, vhid } = bring('MASTER')
     vhid.advskew = 20
-    hear(vhid, 30)
+    receive(vhid, 30)
     expect(recorded.taken()).toEqual([])
     vhid.advbaseSeconds = 2
     vhid.advertisementTimerFired()
@@ -249,8 +252,8 @@ describe('the election', () => {
   })
 })
 
-describe('an interval', () => {
-  // The fractions of part A7 of the CARP facts: truncated, never rounded.
+describe('carpIntervalUs', () => {
+  // The kernel truncates the fraction of a microsecond.
   it.each([
     ['an advertisement, skew 0', 1, 0, 1_000_000],
     ['an advertisement, skew 1', 1, 1, 1_003_906],
@@ -260,11 +263,11 @@ describe('an interval', () => {
     ['a master down, skew 100', 3, 100, 3_390_625],
     ['a master down, skew 254', 3, 254, 3_992_187],
     ['the longest advertisement', 255, 254, 255_992_187],
-  ])('of %s, base %i, skew %i, is %i µs', (_, seconds, advskew, intervalUs) => {
+  ])('for %s, %i s and advskew %i, is %i µs', (_, seconds, advskew, intervalUs) => {
     expect(carpIntervalUs(seconds, advskew)).toBe(intervalUs)
   })
 
-  it('is whole microseconds, and longer for each 1/256 s', () => {
+  it('is an integer that grows with each 1/256 s', () => {
     const bases = fc.integer({ min: 1, max: 255 })
     fc.assert(
       fc.property(bases, fc.integer({ min: 0, max: 254 }), (seconds, advskew) => {

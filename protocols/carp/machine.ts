@@ -1,13 +1,13 @@
 import { CARP_MAX_SKEW } from './wire.ts'
 
 /**
- * The CARP state machine of FreeBSD (sys/netinet/ip_carp.c), free of clock, bytes and network.
- * docs/fidelity.md names the function behind each rule.
+ * The CARP state machine of FreeBSD (sys/netinet/ip_carp.c), without clock, bytes and network.
+ * docs/fidelity.md names the kernel function of each rule.
  */
 
 export type CarpState = 'INIT' | 'BACKUP' | 'MASTER'
 
-/** Why a VHID changed state, in the words of the kernel's log. */
+/** Why a VHID changed its state, as in the kernel log. */
 export type CarpReason =
   | 'initialization complete'
   | 'master timed out'
@@ -18,26 +18,26 @@ export type CarpReason =
   | 'hardware interface down'
   | 'user requested via ifconfig'
 
-/** The part of an advertisement that the election looks at. */
-export interface AdvertisedPace {
+/** The fields of an advertisement that the election compares. */
+export interface AdvertisedInterval {
   readonly advbaseSeconds: number
   readonly advskew: number
 }
 
-/** Seconds and 1/256 seconds as whole microseconds; the kernel truncates the fraction. */
+/** An interval of seconds and `advskew`/256 s, in µs; the kernel truncates the fraction. */
 export function carpIntervalUs(seconds: number, advskew: number): number {
   return seconds * 1_000_000 + Math.floor((advskew * 1_000_000) / 256)
 }
 
 // --- One virtual host -------------------------------------------------------------------------
 
-/** What one VHID does to the world. */
+/** The effects of one VHID. */
 export interface CarpEffects {
-  /** Arms the advertisement timer, in place of what it was armed for. */
+  /** Arms the advertisement timer, which replaces an earlier arming. */
   armAdvertisementTimer(intervalUs: number): void
   armMasterDownTimer(intervalUs: number): void
   cancelTimers(): void
-  /** Sends one advertisement that announces `advskew`. */
+  /** Sends one advertisement with `advskew`. */
   sendAdvertisement(advskew: number): void
   /** Sends one gratuitous ARP per address of the VHID. */
   announceAddresses(): void
@@ -48,7 +48,7 @@ export interface CarpEffects {
 export class CarpVhid {
   readonly vhid: number
   advbaseSeconds: number
-  /** The configured skew. Timers of a BACKUP use it, whatever the demotion. */
+  /** The configured skew, without demotion. */
   advskew: number
   #state: CarpState = 'INIT'
   #host: CarpHost
@@ -72,20 +72,20 @@ export class CarpVhid {
     return this.#state
   }
 
-  /** The skew on the wire: configured plus demotion, from 0 to 240 (DEMOTE_ADVSKEW). */
+  /** The skew on the wire: `advskew` plus demotion, from 0 to 240 (DEMOTE_ADVSKEW). */
   get effectiveSkew(): number {
     return Math.min(Math.max(this.advskew + this.#host.demotion, 0), CARP_MAX_SKEW)
   }
 
-  /** The interface came up or went down; also what happens to every VHID when allow changes. */
+  /** The interface went up or down. */
   interfaceChanged(up: boolean): void {
     this.#interfaceUp = up
     this.reconsider()
   }
 
   /**
-   * Starts over from what the interface and `net.inet.carp.allow` say (carp_sc_state). Even a
-   * MASTER restarts as BACKUP; nothing is sent, for there is no bow-out advertisement.
+   * Restarts from the state of the interface and `net.inet.carp.allow` (carp_sc_state). Also a
+   * MASTER restarts as BACKUP. CARP sends nothing when it leaves MASTER.
    */
   reconsider(): void {
     if (!this.#interfaceUp || !this.#host.allow) {
@@ -107,8 +107,8 @@ export class CarpVhid {
     }
   }
 
-  /** An advertisement that passed every check (carp_input_c, from the comparison on). */
-  advertisementReceived(theirs: AdvertisedPace): void {
+  /** A valid advertisement was received (second part of carp_input_c). */
+  advertisementReceived(theirs: AdvertisedInterval): void {
     const ownUs = carpIntervalUs(this.advbaseSeconds, this.effectiveSkew)
     const theirsUs = carpIntervalUs(theirs.advbaseSeconds, theirs.advskew)
     if (this.#state === 'MASTER') {
@@ -124,7 +124,7 @@ export class CarpVhid {
   }
 
   masterDownTimerFired(): void {
-    // After a takeover by preemption the timer still runs, and fires to no effect.
+    // After a takeover by preemption the timer still runs and has no effect.
     if (this.#state === 'BACKUP') this.#takeOver('master timed out')
   }
 
@@ -132,7 +132,7 @@ export class CarpVhid {
     this.advertise()
   }
 
-  /** Sends one advertisement now and counts the interval from it; a MASTER's business only. */
+  /** Sends an advertisement if MASTER and arms the timer for the next one. */
   advertise(): void {
     if (this.#state !== 'MASTER') return
     const skew = this.effectiveSkew
@@ -140,7 +140,7 @@ export class CarpVhid {
     this.#effects.armAdvertisementTimer(carpIntervalUs(this.advbaseSeconds, skew))
   }
 
-  /** `ifconfig IF vhid N state master|backup`. INIT ignores it. */
+  /** The command `ifconfig IF vhid N state master|backup`; INIT ignores it. */
   requestState(wanted: 'MASTER' | 'BACKUP'): void {
     if (this.#state === 'INIT' || this.#state === wanted) return
     if (wanted === 'MASTER') {
@@ -153,8 +153,8 @@ export class CarpVhid {
   }
 
   /**
-   * The last address was removed (carp_detach, carp_destroy): the VHID starts over, which without
-   * an address ends in INIT, and falls silent without a word. A demotion it held is taken back.
+   * The last address was removed (carp_detach, carp_destroy): the VHID enters INIT, sends nothing,
+   * and removes its demotion.
    */
   destroy(): void {
     this.#effects.cancelTimers()
@@ -164,12 +164,12 @@ export class CarpVhid {
     this.#host.demote(-this.#host.interfaceDownDemotion, 'vhid removed')
   }
 
-  /** carp_master_down_locked: the advertisement goes first, since it is what moves the switches. */
+  /** carp_master_down_locked. The advertisement goes first and updates the MAC tables of switches. */
   #takeOver(reason: CarpReason): void {
     this.#enter('MASTER', reason)
     this.#effects.sendAdvertisement(this.effectiveSkew)
     this.#effects.announceAddresses()
-    // carp_setrun arms with the configured skew: only the first interval ignores the demotion.
+    // carp_setrun uses advskew: only this first interval ignores the demotion.
     this.#effects.armAdvertisementTimer(carpIntervalUs(this.advbaseSeconds, this.advskew))
   }
 
@@ -189,27 +189,27 @@ export class CarpVhid {
   }
 }
 
-// --- What the VHIDs of a host share -----------------------------------------------------------
+// --- The host of the VHIDs --------------------------------------------------------------------
 
-export interface CarpHostSettings {
+interface CarpHostSettings {
   /** net.inet.carp.preempt */
   readonly preempt: boolean
-  /** net.inet.carp.ifdown_demotion_factor: added per VHID whose interface is down. */
+  /** net.inet.carp.ifdown_demotion_factor: the demotion for each VHID whose interface is down. */
   readonly interfaceDownDemotion: number
 }
 
-export interface CarpHostEffects {
-  /** Runs the task after the present one is through, as the kernel's task queue does. */
+interface CarpHostEffects {
+  /** Runs the task after the current one, as the task queue of the kernel does. */
   defer(task: () => void): void
   demoted(by: number, to: number, reason: string): void
 }
 
-/** net.inet.carp: the switches and the one demotion counter that all VHIDs of a host share. */
+/** The settings net.inet.carp.* and the demotion counter, shared by all VHIDs of a host. */
 export class CarpHost {
   readonly preempt: boolean
   readonly interfaceDownDemotion: number
   #effects: CarpHostEffects
-  /** Newest first: the order in which the kernel walks its list. */
+  /** Newest first, which is the order of the list in the kernel. */
   #vhids: CarpVhid[] = []
   #allow: boolean
   #demotion = 0
@@ -243,7 +243,7 @@ export class CarpHost {
     vhid.destroy()
   }
 
-  /** `sysctl net.inet.carp.allow=…`: every VHID starts over, newest first. */
+  /** `sysctl net.inet.carp.allow=…`: a change restarts all VHIDs, newest first. */
   setAllow(allow: boolean): void {
     if (this.#allow === allow) return
     this.#allow = allow
@@ -251,8 +251,8 @@ export class CarpHost {
   }
 
   /**
-   * Adds to the demotion counter (carp_demote_adj). Even by 0 it makes every MASTER advertise
-   * right away, which is how the other VHIDs move within microseconds when one NIC dies.
+   * Adds to the demotion counter (carp_demote_adj), then each MASTER advertises at once, even for
+   * 0. So all VHIDs fail over within microseconds when one NIC fails.
    */
   demote(by: number, reason: string): void {
     this.#demotion += by

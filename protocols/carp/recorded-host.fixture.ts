@@ -7,8 +7,8 @@ export interface RecordedSettings {
 }
 
 /**
- * A host with VHIDs whose effects are written down, in order, as lines. What is deferred waits
- * until `runDeferred`, as the kernel's task queue would run it later.
+ * A CARP host that records its effects as lines of text, in order. Deferred tasks wait until
+ * `runDeferred`.
  */
 export class RecordedHost {
   readonly host: CarpHost
@@ -28,9 +28,7 @@ export class RecordedHost {
     })
   }
 
-  /**
-   * @param name what starts each line of its own; nothing when there is only one VHID to tell of
-   */
+  /** @param name the prefix of each line of this VHID */
   add(vhid: number, advskew: number, name = '', advbaseSeconds = 1): CarpVhid {
     const say = (line: string): void => {
       this.#lines.push(name === '' ? line : `${name}: ${line}`)
@@ -59,7 +57,7 @@ export class RecordedHost {
     for (const task of this.#deferred.splice(0)) task()
   }
 
-  /** What was written since the last time, and forgets it. */
+  /** The lines since the last call. */
   taken(): string[] {
     return this.#lines.splice(0)
   }

@@ -20,8 +20,8 @@ import {
   writeCarp,
 } from './wire.ts'
 
-// Vector V1 of the CARP facts: VHID 1, password "secret", 10.10.210.253 announced by
-// 10.10.210.251. tcpdump and tshark find it correct, and ucarp 1.5.2 accepts its like.
+// VHID 1, password "secret", 10.10.210.253 advertised by 10.10.210.251. Correct for tcpdump and
+// tshark.
 const FRAME = fromHex(`
   01005e000012 00005e000101 0800
   45e00038 00004000 ff70bd5d 0a0ad2fb e0000012
@@ -51,12 +51,12 @@ const advertisements: fc.Arbitrary<CarpAdvertisement> = fc.record({
   digest: fc.uint8Array({ minLength: 20, maxLength: 20 }),
 })
 
-describe('a CARP advertisement', () => {
-  it('parses', () => {
+describe('CARP advertisement', () => {
+  it('is parsed', () => {
     expect(parseCarp(PACKET, 0, PACKET.length)).toEqual(ADVERTISEMENT)
   })
 
-  it('makes the whole frame of a FreeBSD master, byte for byte', () => {
+  it('is written like the frame of a FreeBSD master', () => {
     const bytes = new Uint8Array(70).fill(0xa5)
     const ipAt = writeEthernet(bytes, 0, {
       destination: CARP_GROUP_MAC,
@@ -90,49 +90,49 @@ describe('a CARP advertisement', () => {
     expect(toHex(bytes.subarray(6, 8))).toBe(checksum)
   })
 
-  it('is written as it was parsed, over whatever the buffer held', () => {
+  it('survives write and parse', () => {
     fc.assert(
       fc.property(advertisements, fc.integer({ min: 0, max: 9 }), (advertisement, start) => {
         const bytes = new Uint8Array(50).fill(0xa5)
         const end = writeCarp(bytes, start, advertisement)
         expect(end - start).toBe(CARP_BYTES)
         expect(parseCarp(bytes, start, end)).toEqual(advertisement)
-        // What follows is neither covered by the checksum nor judged.
+        // Bytes after it are ignored.
         expect(parseCarp(bytes, start, bytes.length)).toEqual(advertisement)
       }),
     )
   })
 
-  it('keeps its digest when the frame it came in is gone', () => {
+  it('has a copy of the digest', () => {
     const bytes = PACKET.slice()
     const parsed = parseCarp(bytes, 0, bytes.length)
     bytes.fill(0)
     expect(parsed).toEqual(ADVERTISEMENT)
   })
 
-  it('is refused when cut short, at any length', () => {
+  it('is truncated at any shorter length', () => {
     for (let length = 0; length < PACKET.length; length++) {
       expect(parseCarp(PACKET, 0, length)).toBe('truncated')
     }
   })
 
-  it('is refused when any bit of it is wrong', () => {
+  it('is refused with any wrong bit', () => {
     for (let bit = 0; bit < CARP_BYTES * 8; bit++) {
       const bytes = PACKET.slice()
       bytes[bit >>> 3] = (bytes[bit >>> 3] ?? 0) ^ (0x80 >>> (bit & 7))
-      // The first four bits are the version, which is looked at before the checksum.
+      // The first four bits are the version, which is checked before the checksum.
       expect(parseCarp(bytes, 0, bytes.length)).toBe(bit < 4 ? 'badVersion' : 'badChecksum')
     }
   })
 
-  it('is refused for its length before its version, and for that before its checksum', () => {
+  it('is checked for length, then version, then checksum', () => {
     const vrrp = PACKET.slice()
     vrrp[0] = 0x31
     expect(parseCarp(vrrp, 0, 35)).toBe('truncated')
     expect(parseCarp(vrrp, 0, 36)).toBe('badVersion')
   })
 
-  it('is taken whatever its type and the length of its authentication', () => {
+  it('is accepted with any type and any authLength', () => {
     const bytes = PACKET.slice()
     bytes.set([0x2f, 1, 0, 99])
     bytes.fill(0, 6, 8)
@@ -141,7 +141,7 @@ describe('a CARP advertisement', () => {
     expect(parseCarp(bytes, 0, CARP_BYTES)).toEqual({ ...ADVERTISEMENT, authLength: 99 })
   })
 
-  it('never throws on noise', () => {
+  it('parses random bytes without throwing', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 50 }), (bytes) => {
         parseCarp(bytes, 0, bytes.length)
@@ -149,7 +149,7 @@ describe('a CARP advertisement', () => {
     )
   })
 
-  it('reads like a line of tcpdump', () => {
+  it('is described as by tcpdump', () => {
     expect(describeCarp(ADVERTISEMENT)).toBe(
       'CARPv2-advertise 36: vhid=1 advbase=1 advskew=0 authlen=7 counter=81985529216486895',
     )
@@ -158,13 +158,13 @@ describe('a CARP advertisement', () => {
   })
 })
 
-describe('the addresses of CARP', () => {
-  it('are those of the group', () => {
+describe('CARP addresses', () => {
+  it('are the group 224.0.0.18 and its MAC', () => {
     expect(CARP_GROUP).toBe(address('224.0.0.18'))
     expect(CARP_GROUP_MAC).toBe(parseMac('01:00:5e:00:00:12'))
   })
 
-  it('tell the virtual host', () => {
+  it('contain the VHID in the virtual MAC', () => {
     expect(formatMac(virtualMacOf(1))).toBe('00:00:5e:00:01:01')
     expect(formatMac(virtualMacOf(255))).toBe('00:00:5e:00:01:ff')
   })

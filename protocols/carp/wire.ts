@@ -7,7 +7,7 @@ import type { WireError } from '../wire-error.ts'
 
 // --- Constants of the wire ---------------------------------------------------------------------
 
-/** The whole advertisement, behind its IP header. */
+/** The length of an advertisement, after the IP header. */
 export const CARP_BYTES = 36
 export const CARP_DIGEST_BYTES = 20
 
@@ -15,13 +15,13 @@ export const CARP_DIGEST_BYTES = 20
 export const CARP_GROUP: Ipv4Address = 0xe000_0012
 /** 01:00:5e:00:00:12. */
 export const CARP_GROUP_MAC: MacAddress = multicastMacOf(CARP_GROUP)
-/** The largest skew that is ever sent, however demoted the sender is (CARP_MAXSKEW). */
+/** The largest skew on the wire (CARP_MAXSKEW). */
 export const CARP_MAX_SKEW = 240
-/** Counter and digest in 32-bit words: what FreeBSD puts in `authLength` (carp_send_ad_locked). */
+/** The length of counter and digest in 32-bit words (carp_send_ad_locked). */
 export const CARP_AUTH_LENGTH = 7
-/** Of the IP packet, both ways (CARP_DFLTTL). */
+/** The IP TTL, sent and required (CARP_DFLTTL). */
 export const CARP_TTL = 255
-/** Of the IP packet: DSCP CS7, FreeBSD's net.inet.carp.dscp of 56. */
+/** The IP TOS: DSCP CS7, FreeBSD's net.inet.carp.dscp of 56. */
 export const CARP_TOS = 0xe0
 
 const VERSION_AND_TYPE = 0
@@ -38,7 +38,7 @@ const DIGEST = 16
 const VERSION = 2
 const TYPE_ADVERTISEMENT = 1
 
-/** 00:00:5e:00:01:VHID: whence advertisements come, and what the virtual addresses resolve to. */
+/** 00:00:5e:00:01:VHID: the source of advertisements and the MAC of the virtual addresses. */
 export function virtualMacOf(vhid: number): MacAddress {
   return 0x0000_5e00_0100 + vhid
 }
@@ -46,28 +46,27 @@ export function virtualMacOf(vhid: number): MacAddress {
 // --- Parsed form -------------------------------------------------------------------------------
 
 export interface CarpAdvertisement {
-  /** The virtual host: 1 to 255. */
+  /** Virtual host ID, 1 to 255. */
   readonly vhid: number
-  /** 0 to 255, in 1/256 s: the sender's skew, demotion included. */
+  /** 0 to 255, in 1/256 s; includes the demotion of the sender. */
   readonly advskew: number
   /** 0 to 255. */
   readonly advbaseSeconds: number
-  /** In 32-bit words; not judged by receivers. */
+  /** In 32-bit words; receivers ignore it. */
   readonly authLength: number
-  /** OpenBSD's demotion. FreeBSD sends 0 and does not read it (carp_pad1). */
+  /** The demotion of OpenBSD. FreeBSD sends 0 and ignores it (carp_pad1). */
   readonly demotion: number
   /** The two halves of the 64-bit counter, unsigned. */
   readonly counterHigh: number
   readonly counterLow: number
-  /** HMAC-SHA1, 20 bytes: see `CarpAuthenticator`. From the parser a copy. */
+  /** HMAC-SHA1, 20 bytes (see `CarpAuthenticator`); the parser makes a copy. */
   readonly digest: Uint8Array
 }
 
 /**
- * Checks what FreeBSD does before it looks for the virtual host, in the order of carp_input as of
- * 15 (14 looks at the version only after it). Type and `authLength` are not judged. The digest is not verified.
- *
- * @returns why not: `truncated` below 36 bytes, `badVersion`, `badChecksum`
+ * Parses an advertisement, with the checks of carp_input in FreeBSD 15 in their order. It ignores
+ * type and `authLength` and does not verify the digest. Errors: `truncated` below 36 bytes,
+ * `badVersion`, `badChecksum`.
  */
 export function parseCarp(
   bytes: Uint8Array,
@@ -76,7 +75,7 @@ export function parseCarp(
 ): CarpAdvertisement | WireError {
   if (end - start < CARP_BYTES) return 'truncated'
   if (readUint8(bytes, start + VERSION_AND_TYPE) >>> 4 !== VERSION) return 'badVersion'
-  // Exactly the advertisement: what may follow it is not covered.
+  // The checksum does not cover bytes after the advertisement.
   if (internetChecksum(bytes, start, start + CARP_BYTES) !== 0) return 'badChecksum'
   return {
     vhid: readUint8(bytes, start + VHID),
@@ -90,7 +89,7 @@ export function parseCarp(
   }
 }
 
-/** Writes the advertisement and its checksum at `start` and returns where it ends. */
+/** Writes the advertisement with its checksum at `start` and returns its end. */
 export function writeCarp(
   bytes: Uint8Array,
   start: number,
@@ -111,9 +110,9 @@ export function writeCarp(
   return end
 }
 
-// --- As a person reads it ----------------------------------------------------------------------
+// --- Text ---------------------------------------------------------------------------------------
 
-/** As tcpdump -T carp prints it. */
+/** The advertisement as `tcpdump -T carp` prints it. */
 export function describeCarp(advertisement: CarpAdvertisement): string {
   const { vhid, advbaseSeconds, advskew, authLength, counterHigh, counterLow } = advertisement
   const counter = (BigInt(counterHigh) << 32n) | BigInt(counterLow)

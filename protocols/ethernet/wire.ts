@@ -1,4 +1,4 @@
-import { formatMac, isGroupMac, MAC_BROADCAST, type MacAddress } from '../addresses.ts'
+import type { MacAddress } from '../addresses.ts'
 import { readUint16, readUint48, writeUint16, writeUint48 } from '../bytes.ts'
 import type { Frame } from '../frame/frame.ts'
 import type { WireError } from '../wire-error.ts'
@@ -9,9 +9,9 @@ import type { WireError } from '../wire-error.ts'
 
 export const ETHERNET_HEADER_BYTES = 14
 export const VLAN_TAG_BYTES = 4
-/** Preamble, start delimiter, frame check sequence and inter-frame gap: 8 + 4 + 12. */
+/** Preamble with start delimiter, frame check sequence and inter-frame gap: 8 + 4 + 12. */
 export const ETHERNET_OVERHEAD_BYTES = 24
-/** The shortest frame on a wire, without its frame check sequence. */
+/** The minimum frame length, without the frame check sequence. */
 export const ETHERNET_MIN_BYTES = 60
 
 export const ETHER_TYPE = { ipv4: 0x0800, arp: 0x0806, vlan: 0x8100, rarp: 0x8035 } as const
@@ -20,7 +20,7 @@ const DESTINATION = 0
 const SOURCE = 6
 const TYPE = 12
 
-// --- Fields in place, for those who forward ----------------------------------------------------
+// --- Fields in place, for forwarding -----------------------------------------------------------
 
 export function destinationOf(frame: Frame): MacAddress {
   return readUint48(frame.bytes, frame.start + DESTINATION)
@@ -38,7 +38,7 @@ export function isTagged(frame: Frame): boolean {
   return etherTypeOf(frame) === ETHER_TYPE.vlan
 }
 
-/** Priority and VLAN of a tagged frame, as the 16 bits of the tag: `priority << 13 | vlan`. */
+/** The 16 bits of the tag of a tagged frame: `priority << 13 | vlan`. */
 export function tagOf(frame: Frame): number {
   return readUint16(frame.bytes, frame.start + ETHERNET_HEADER_BYTES)
 }
@@ -52,7 +52,7 @@ export function rewriteAddresses(frame: Frame, destination: MacAddress, source: 
   writeUint48(frame.bytes, frame.start + SOURCE, source)
 }
 
-/** Puts a tag behind the addresses, by moving these into the headroom. */
+/** Inserts a tag after the addresses, which move four bytes into the headroom. */
 export function pushTag(frame: Frame, tag: number): void {
   const { bytes, start } = frame
   bytes.copyWithin(start - VLAN_TAG_BYTES, start, start + TYPE)
@@ -61,7 +61,7 @@ export function pushTag(frame: Frame, tag: number): void {
   writeUint16(bytes, frame.start + ETHERNET_HEADER_BYTES, tag)
 }
 
-/** Takes the tag off a tagged frame and returns it. */
+/** Removes the tag of a tagged frame and returns it. */
 export function popTag(frame: Frame): number {
   const { bytes, start } = frame
   const tag = tagOf(frame)
@@ -75,13 +75,12 @@ export function popTag(frame: Frame): number {
 export interface EthernetHeader {
   readonly destination: MacAddress
   readonly source: MacAddress
-  /** VLAN tag, when there is one. */
   readonly tag?: { readonly priority: number; readonly vlanId: number }
-  /** The type of what follows the header and the tag. */
+  /** The type of the payload, after the tag. */
   readonly etherType: number
 }
 
-/** @returns why not, for anything too short to hold the header and the tag that it announces */
+/** Parses the header and its tag; `truncated` when the bytes are too short for them. */
 export function parseEthernet(
   bytes: Uint8Array,
   start: number,
@@ -106,7 +105,7 @@ export function ethernetLength(header: EthernetHeader): number {
   return ETHERNET_HEADER_BYTES + (header.tag === undefined ? 0 : VLAN_TAG_BYTES)
 }
 
-/** Writes the header at `start` and returns where the payload begins. */
+/** Writes the header at `start` and returns the start of the payload. */
 export function writeEthernet(bytes: Uint8Array, start: number, header: EthernetHeader): number {
   writeUint48(bytes, start + DESTINATION, header.destination)
   writeUint48(bytes, start + SOURCE, header.source)
@@ -118,16 +117,4 @@ export function writeEthernet(bytes: Uint8Array, start: number, header: Ethernet
   }
   writeUint16(bytes, at, header.etherType)
   return at + 2
-}
-
-// --- As a person reads it ----------------------------------------------------------------------
-
-export function describeEthernet(header: EthernetHeader): string {
-  const { destination } = header
-  const target =
-    destination === MAC_BROADCAST
-      ? 'Broadcast'
-      : `${formatMac(destination)}${isGroupMac(destination) ? ' (group)' : ''}`
-  const vlan = header.tag === undefined ? '' : `, vlan ${header.tag.vlanId}`
-  return `${formatMac(header.source)} > ${target}${vlan}, type 0x${header.etherType.toString(16).padStart(4, '0')}`
 }

@@ -1,23 +1,23 @@
 import { bytesToUtf8 } from '@noble/ciphers/utils.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 
-/** Basic authentication (RFC 7617). Base64 is RFC 4648, section 4. */
+/** HTTP basic authentication (RFC 7617), with Base64 (RFC 4648, section 4). */
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 const CREDENTIALS = /^Basic +([A-Za-z0-9+/]*={0,2})$/i
 
 export interface Credentials {
-  /** Without a colon, which ends it. */
+  /** Must not contain a colon. */
   readonly username: string
   readonly password: string
 }
 
-/** What stands in the field Authorization. */
+/** The value of the Authorization field. */
 export function basicAuthorization({ username, password }: Credentials): string {
   return `Basic ${toBase64(utf8ToBytes(`${username}:${password}`))}`
 }
 
-/** The credentials in the field Authorization; undefined for what are none. */
+/** Parses the value of the Authorization field; undefined when it is not valid. */
 export function parseBasicAuthorization(value: string): Credentials | undefined {
   const encoded = CREDENTIALS.exec(value)?.[1]
   const bytes = encoded === undefined ? undefined : fromBase64(encoded)
@@ -40,7 +40,7 @@ export function toBase64(bytes: Uint8Array): string {
   return text
 }
 
-/** @returns undefined for what is no Base64 */
+/** Decodes Base64; undefined when the text is not valid. */
 export function fromBase64(text: string): Uint8Array | undefined {
   const digits = text.replace(/=+$/, '')
   if (text.length % 4 !== 0 || digits.length % 4 === 1) return undefined

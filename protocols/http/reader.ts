@@ -10,7 +10,7 @@ import {
   parseResponseHead,
 } from './wire.ts'
 
-/** Puts the messages of a stream together, however the stream is cut. */
+/** Reads messages from a byte stream, which can be cut anywhere. */
 class MessageReader<Message extends { readonly body: Uint8Array }> {
   #parse: (bytes: Uint8Array) => HttpHead<Message> | WireError
   #inflow = new Inflow()
@@ -21,28 +21,27 @@ class MessageReader<Message extends { readonly body: Uint8Array }> {
     this.#parse = parse
   }
 
-  /** Takes the next bytes in. */
   add(bytes: Uint8Array): void {
     this.#inflow.add(bytes)
   }
 
   /**
-   * The next message that is complete; undefined: more must come first. After an error the stream
-   * is of no use, since nobody knows where the next message begins.
+   * The next complete message; undefined while it is incomplete. After an error every call returns
+   * this error, because the start of the next message is unknown.
    */
   next(): Message | WireError | undefined {
     if (this.#error !== undefined) return this.#error
     this.#head ??= this.#readHead()
     if (this.#error !== undefined) return this.#error
     if (this.#head === undefined || this.#inflow.length < this.#head.bodyBytes) return undefined
-    const { bodyBytes, ...head } = this.#head
+    const { message, bodyBytes } = this.#head
     this.#head = undefined
-    return { ...head, body: this.#inflow.take(bodyBytes) } as unknown as Message
+    return { ...message, body: this.#inflow.take(bodyBytes) }
   }
 
   #readHead(): HttpHead<Message> | undefined {
     const { waiting } = this.#inflow
-    // Both kinds of messages begin with letters: what does not, such as TLS, is told at once.
+    // A message starts with a letter. Other bytes, such as TLS, are refused at once.
     if (!isPrintable(waiting[0] ?? FIRST_PRINTABLE)) {
       this.#error = 'badType'
       return undefined
@@ -65,15 +64,10 @@ function isPrintable(byte: number): boolean {
   return byte >= FIRST_PRINTABLE && byte <= 0x7e
 }
 
-export type HttpReader<Message> = Pick<
-  MessageReader<Message & { readonly body: Uint8Array }>,
-  'add' | 'next'
->
-
-export function requestReader(): HttpReader<HttpRequest> {
+export function requestReader(): MessageReader<HttpRequest> {
   return new MessageReader<HttpRequest>(parseRequestHead)
 }
 
-export function responseReader(): HttpReader<HttpResponse> {
+export function responseReader(): MessageReader<HttpResponse> {
   return new MessageReader<HttpResponse>(parseResponseHead)
 }

@@ -29,8 +29,8 @@ const requests = fc.record({
   body: fc.uint8Array({ maxLength: 40 }),
 })
 
-describe('an HTTP message', () => {
-  it('is written with its length', () => {
+describe('HTTP message', () => {
+  it('is written with Content-Length', () => {
     expect(text(writeRequest(REQUEST))).toBe(
       'POST /xmlrpc.php HTTP/1.1\r\nHost: 172.29.100.252\r\nContent-Type: text/xml\r\n' +
         'Content-Length: 4\r\n\r\n<a/>',
@@ -39,7 +39,7 @@ describe('an HTTP message', () => {
     expect(text(writeResponse(response))).toBe('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n')
   })
 
-  it('is read as it was written, however the stream is cut, one behind the other', () => {
+  it('survives write and read in a stream that is cut anywhere', () => {
     fc.assert(
       fc.property(
         fc.array(requests, { maxLength: 3 }),
@@ -64,7 +64,7 @@ describe('an HTTP message', () => {
     )
   })
 
-  it('has fields whose names are the same in capitals', () => {
+  it('has field names that are not case-sensitive', () => {
     expect(fieldOf(REQUEST.fields, 'content-TYPE')).toBe('text/xml')
     expect(fieldOf(REQUEST.fields, 'Accept')).toBeUndefined()
   })
@@ -77,11 +77,11 @@ describe('an HTTP message', () => {
     ['GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n', 'badLength'],
     ['GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 'badLength'],
     ['GET / HTTP/1.1\r\nContent-Length: 999999999999\r\n\r\n', 'badLength'],
-  ])('%j is refused: %s', (head, why) => {
+  ])('with the head %j is refused: %s', (head, why) => {
     expect(parseRequestHead(fromAscii(head))).toBe(why)
   })
 
-  it('stops the stream when it is none', () => {
+  it('ends the stream when it is not valid', () => {
     const reader = responseReader()
     reader.add(fromAscii('nonsense\r\n\r\nHTTP/1.1 200 OK\r\n\r\n'))
     expect([reader.next(), reader.next()]).toEqual(['badType', 'badType'])
@@ -93,7 +93,7 @@ describe('an HTTP message', () => {
     expect(endless.next()).toBe('badLength')
   })
 
-  it('never throws on noise', () => {
+  it('is read from random bytes without throwing', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (noise) => {
         const reader = requestReader()
@@ -105,14 +105,14 @@ describe('an HTTP message', () => {
   })
 })
 
-describe('basic authentication', () => {
-  it('is that of RFC 7617', () => {
+describe('HTTP basic authentication', () => {
+  it('equals the example of RFC 7617', () => {
     const credentials = { username: 'Aladdin', password: 'open sesame' }
     expect(basicAuthorization(credentials)).toBe('Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==')
     expect(parseBasicAuthorization('basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==')).toEqual(credentials)
   })
 
-  it('knows RFC 4648', () => {
+  it('encodes and decodes the Base64 vectors of RFC 4648', () => {
     const vectors = ['', 'Zg==', 'Zm8=', 'Zm9v', 'Zm9vYg==', 'Zm9vYmE=', 'Zm9vYmFy']
     expect(vectors.map((_, count) => toBase64(fromAscii('foobar'.slice(0, count))))).toEqual(
       vectors,
@@ -124,7 +124,7 @@ describe('basic authentication', () => {
     )
   })
 
-  it('takes a colon in the password, and umlauts', () => {
+  it('accepts any Unicode password, also with a colon', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (password) => {
         fc.pre(!/\p{Cs}/u.test(password))
@@ -134,7 +134,7 @@ describe('basic authentication', () => {
     )
   })
 
-  it.each(['', 'Bearer x', 'Basic a', 'Basic QQ==', 'Basic Q$=='])('%j is none', (value) => {
+  it.each(['', 'Bearer x', 'Basic a', 'Basic QQ==', 'Basic Q$=='])('refuses %j', (value) => {
     expect(parseBasicAuthorization(value)).toBeUndefined()
   })
 })

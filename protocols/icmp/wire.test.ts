@@ -18,8 +18,8 @@ import {
   writeIcmpError,
 } from './wire.ts'
 
-// The first ping of a Windows client after boot (facts on ping, 1.2): identifier and sequence 1, 32
-// letters. The checksum as tshark 4.0.17 computes it.
+// The first ping of a Windows client after boot: identifier 1, sequence 1, 32 letters. The checksum
+// is from tshark 4.0.17.
 const WINDOWS_PAYLOAD = fromAscii('abcdefghijklmnopqrstuvwabcdefghi')
 const WINDOWS_FIRST = fromHex('0800 4d5a 0001 0001')
 const WINDOWS_PING = Uint8Array.of(...WINDOWS_FIRST, ...WINDOWS_PAYLOAD)
@@ -38,7 +38,7 @@ const PACKET: Ipv4Header = {
   destination: address('10.10.210.20') as number,
 }
 
-/** A ping as it reaches a router that will not pass it on: 60 bytes, or with other contents. */
+/** An IP packet with this header and message. */
 function packetOf(header: Ipv4Header, message: Uint8Array): Uint8Array {
   const packet = new Uint8Array(header.totalBytes).fill(0xa5)
   packet.set(message, writeIpv4(packet, 0, header))
@@ -47,7 +47,7 @@ function packetOf(header: Ipv4Header, message: Uint8Array): Uint8Array {
 
 const PING_PACKET = packetOf(PACKET, WINDOWS_PING)
 
-/** An error about a packet, and the bytes it lies in. */
+/** An ICMP error about a packet, with its bytes. */
 function errorAbout(
   packet: Uint8Array,
   error: Parameters<typeof writeIcmpError>[2],
@@ -62,8 +62,8 @@ function errorAbout(
 const words = fc.integer({ min: 0, max: 0xffff })
 const starts = fc.integer({ min: 0, max: 9 })
 
-describe('an ICMP echo', () => {
-  it('parses what Windows sends', () => {
+describe('ICMP echo', () => {
+  it('is parsed from a ping of Windows', () => {
     expect(parseIcmp(WINDOWS_PING, 0, WINDOWS_PING.length)).toEqual({
       kind: 'echo',
       reply: false,
@@ -74,7 +74,7 @@ describe('an ICMP echo', () => {
     })
   })
 
-  it('is written byte for byte', () => {
+  it('is written with the expected bytes', () => {
     const bytes = new Uint8Array(40).fill(0xa5)
     bytes.set(WINDOWS_PAYLOAD, ICMP_HEADER_BYTES)
     const echo = { reply: false, identifier: 1, sequence: 1 }
@@ -82,13 +82,13 @@ describe('an ICMP echo', () => {
     expect(toHex(bytes)).toBe(toHex(WINDOWS_PING))
   })
 
-  it('is answered by changing its type, which moves the checksum by 0x0800', () => {
+  it('has a checksum that is 0x0800 larger in the reply', () => {
     const bytes = WINDOWS_PING.slice()
     writeIcmpEcho(bytes, 0, { reply: true, identifier: 1, sequence: 1 }, WINDOWS_PAYLOAD.length)
     expect(toHex(bytes.subarray(0, 8))).toBe('0000555a00010001')
   })
 
-  it('is written as it was parsed, over whatever the buffer held', () => {
+  it('survives write and parse', () => {
     fc.assert(
       fc.property(
         fc.record({ reply: fc.boolean(), identifier: words, sequence: words }),
@@ -112,21 +112,21 @@ describe('an ICMP echo', () => {
   })
 })
 
-describe('an ICMP error', () => {
-  it('quotes the IP header and eight bytes', () => {
+describe('ICMP error', () => {
+  it('quotes the IP header and eight bytes of payload', () => {
     const { bytes, message } = errorAbout(PING_PACKET, { type: ICMP_TYPE.timeExceeded, code: 0 })
     expect(message).toEqual({ kind: 'timeExceeded', code: 0, quoteStart: 8, quoteEnd: 36 })
     expect(toHex(bytes.subarray(8, 36))).toBe(toHex(PING_PACKET.subarray(0, 28)))
   })
 
-  it('quotes options too', () => {
+  it('quotes IP options', () => {
     const packet = packetOf({ ...PACKET, headerBytes: 24, totalBytes: 64 }, WINDOWS_PING)
     const { bytes, message } = errorAbout(packet, { type: ICMP_TYPE.unreachable, code: 0 })
     expect(message).toMatchObject({ kind: 'unreachable', quoteStart: 8, quoteEnd: 40 })
     expect(parseQuote(bytes, 8, 40)).toMatchObject({ payloadStart: 32, identifier: 1, sequence: 1 })
   })
 
-  it('has its MTU with the code that needs it, and zero with any other', () => {
+  it('has a next-hop MTU only with the code fragmentation needed', () => {
     const error = { type: ICMP_TYPE.unreachable, nextHopMtu: 1400 } as const
     for (let code = 0; code < 16; code++) {
       const nextHopMtu = code === ICMP_UNREACHABLE.fragmentationNeeded ? 1400 : 0
@@ -135,7 +135,7 @@ describe('an ICMP error', () => {
     }
   })
 
-  it('is written as it was parsed, over whatever the buffer held', () => {
+  it('survives write and parse', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(ICMP_TYPE.unreachable, ICMP_TYPE.timeExceeded),
@@ -169,15 +169,15 @@ describe('an ICMP error', () => {
   })
 })
 
-describe('an ICMP message', () => {
-  it('is refused when cut short, at any length', () => {
+describe('ICMP message', () => {
+  it('is refused at any shorter length', () => {
     for (let length = 0; length < WINDOWS_PING.length; length++) {
       const reason = length < ICMP_HEADER_BYTES ? 'truncated' : 'badChecksum'
       expect(parseIcmp(WINDOWS_PING, 0, length)).toBe(reason)
     }
   })
 
-  it('is refused when any bit of it is wrong', () => {
+  it('is refused with any wrong bit', () => {
     for (let bit = 0; bit < WINDOWS_PING.length * 8; bit++) {
       const bytes = WINDOWS_PING.slice()
       bytes[bit >>> 3] = (bytes[bit >>> 3] ?? 0) ^ (0x80 >>> (bit & 7))
@@ -185,7 +185,7 @@ describe('an ICMP message', () => {
     }
   })
 
-  it('of another type is not refused', () => {
+  it('of another type is accepted', () => {
     // A router solicitation (RFC 1256).
     const bytes = fromHex('0a00 f5ff 0000 0000')
     const message = parseIcmp(bytes, 0, bytes.length) as IcmpMessage
@@ -193,12 +193,12 @@ describe('an ICMP message', () => {
     expect(describeIcmp(message, bytes)).toBe('ICMP type 10, code 0')
   })
 
-  it('never throws on noise', () => {
+  it('is parsed from random bytes without throwing', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), fc.constantFrom(0, 3, 8, 11), (bytes, type) => {
         parseIcmp(bytes, 0, bytes.length)
         if (bytes.length < ICMP_HEADER_BYTES) return
-        // Behind a type and a checksum that let it in.
+        // With a known type and a correct checksum.
         bytes[0] = type
         bytes.fill(0, 2, 4)
         const checksum = internetChecksum(bytes, 0, bytes.length)
@@ -208,8 +208,8 @@ describe('an ICMP message', () => {
     )
   })
 
-  // Each line as tcpdump 4.99.3 prints the same bytes.
-  it('reads like a line of tcpdump', () => {
+  // The text that tcpdump 4.99.3 prints.
+  it('is described as by tcpdump', () => {
     const echo = {
       kind: 'echo',
       identifier: 1,
@@ -278,14 +278,14 @@ describe('an ICMP message', () => {
       'ICMP ip reassembly time exceeded, length 36',
     ],
   ] as const)(
-    'of type %i, code %i, MTU %i reads like a line of tcpdump',
+    'of type %i, code %i, MTU %i is described as by tcpdump',
     (type, code, nextHopMtu, packet, line) => {
       const { bytes, message } = errorAbout(packet, { type, code, nextHopMtu })
       expect(describeIcmp(message, bytes)).toBe(line)
     },
   )
 
-  it('that tcpdump knows more about still reads', () => {
+  it('with a rare code or a short quote is described by numbers', () => {
     const prohibited = errorAbout(udp, { type: unreachable, code: 13 })
     expect(describeIcmp(prohibited.message, prohibited.bytes)).toBe(
       'ICMP 10.10.210.20 unreachable - #13, length 36',
@@ -299,10 +299,10 @@ describe('an ICMP message', () => {
   })
 })
 
-describe('a quote', () => {
+describe('ICMP error quote', () => {
   const quote = PING_PACKET.subarray(0, 28)
 
-  it('tells which echo an error is about', () => {
+  it('contains the identifier and sequence of an echo', () => {
     expect(parseQuote(quote, 0, quote.length)).toEqual({
       protocol: IP_PROTOCOL.icmp,
       source: PACKET.source,
@@ -313,7 +313,7 @@ describe('a quote', () => {
     })
   })
 
-  it('of another protocol, another message or a later fragment tells of no echo', () => {
+  it('of another protocol, message or a later fragment has no identifier and sequence', () => {
     const { source, destination } = PACKET
     const expected = { protocol: IP_PROTOCOL.icmp, source, destination, payloadStart: 20 }
     const inner = fromHex('0300 0000 0000 0000')
@@ -325,7 +325,7 @@ describe('a quote', () => {
     expect(parseQuote(udp, 0, 28)).toEqual({ ...expected, protocol: IP_PROTOCOL.udp })
   })
 
-  it('is refused when cut short, at any length', () => {
+  it('is truncated at any shorter length', () => {
     for (let length = 0; length < quote.length; length++) {
       expect(parseQuote(quote, 0, length)).toBe('truncated')
     }
@@ -333,7 +333,7 @@ describe('a quote', () => {
     expect(parseQuote(withOptions, 0, 31)).toBe('truncated')
   })
 
-  it('is refused when it is no IPv4 header', () => {
+  it('is refused without a valid IPv4 header', () => {
     const bytes = quote.slice()
     bytes[0] = 0x65
     expect(parseQuote(bytes, 0, bytes.length)).toBe('badVersion')
@@ -341,7 +341,7 @@ describe('a quote', () => {
     expect(parseQuote(bytes, 0, bytes.length)).toBe('badLength')
   })
 
-  it('never throws on noise', () => {
+  it('is parsed from random bytes without throwing', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
         parseQuote(bytes, 0, bytes.length)

@@ -12,14 +12,14 @@ import {
 } from '../ipv4/wire.ts'
 import { isWireError, type WireError } from '../wire-error.ts'
 
-/** ICMP (RFC 792): echo, and the two errors that a router answers with. */
+/** ICMP (RFC 792): echo, destination unreachable and time exceeded. */
 
 // --- Constants of the wire ---------------------------------------------------------------------
 
-/** What every message begins with; the echo's payload or the error's quote follows. */
+/** The header of each message; the payload of an echo or the quote of an error follows. */
 export const ICMP_HEADER_BYTES = 8
-/** How much an error quotes of what followed the IP header. */
-export const ICMP_QUOTE_BYTES = 8
+/** How many bytes an error quotes after the IP header. */
+const ICMP_QUOTE_BYTES = 8
 
 export const ICMP_TYPE = { echoReply: 0, unreachable: 3, echoRequest: 8, timeExceeded: 11 } as const
 export const ICMP_UNREACHABLE = {
@@ -42,7 +42,7 @@ const NEXT_HOP_MTU = 6
 
 // --- Parsed form -------------------------------------------------------------------------------
 
-export interface IcmpEchoHeader {
+interface IcmpEchoHeader {
   readonly reply: boolean
   readonly identifier: number
   readonly sequence: number
@@ -50,7 +50,7 @@ export interface IcmpEchoHeader {
 
 export interface IcmpEcho extends IcmpEchoHeader {
   readonly kind: 'echo'
-  /** The payload, as positions in the bytes that were parsed. */
+  /** The position of the payload in the parsed bytes. */
   readonly payloadStart: number
   readonly payloadEnd: number
 }
@@ -59,9 +59,9 @@ export interface IcmpUnreachable {
   readonly kind: 'unreachable'
   /** One of `ICMP_UNREACHABLE`, or 0 to 255. */
   readonly code: number
-  /** With `fragmentationNeeded` only; 0 from a router older than RFC 1191, and with other codes. */
+  /** In bytes; 0 unless the code is `fragmentationNeeded`, and from routers before RFC 1191. */
   readonly nextHopMtu: number
-  /** What was quoted, as positions in the bytes that were parsed: for `parseQuote`. */
+  /** The position of the quote in the parsed bytes, for `parseQuote`. */
   readonly quoteStart: number
   readonly quoteEnd: number
 }
@@ -70,12 +70,12 @@ export interface IcmpTimeExceeded {
   readonly kind: 'timeExceeded'
   /** One of `ICMP_TIME_EXCEEDED`, or 0 to 255. */
   readonly code: number
-  /** What was quoted, as positions in the bytes that were parsed: for `parseQuote`. */
+  /** The position of the quote in the parsed bytes, for `parseQuote`. */
   readonly quoteStart: number
   readonly quoteEnd: number
 }
 
-export interface IcmpOther {
+interface IcmpOther {
   readonly kind: 'other'
   readonly type: number
   readonly code: number
@@ -84,11 +84,8 @@ export interface IcmpOther {
 export type IcmpMessage = IcmpEcho | IcmpUnreachable | IcmpTimeExceeded | IcmpOther
 
 /**
- * The message that fills `bytes[start, end)`: `end` is where the IP packet ends, not the frame. The
- * code of an echo is not judged, as in FreeBSD's icmp_input.
- *
- * @returns why not: `truncated` below 8 bytes, or `badChecksum`, which is also what a message cut
- *   further back gives, as nothing in it tells its length
+ * Parses the message in `bytes[start, end)`, where `end` is the end of the IP packet. It ignores the
+ * code of an echo, like FreeBSD's icmp_input. Errors: `truncated` below 8 bytes, `badChecksum`.
  */
 export function parseIcmp(bytes: Uint8Array, start: number, end: number): IcmpMessage | WireError {
   if (end - start < ICMP_HEADER_BYTES) return 'truncated'
@@ -120,8 +117,8 @@ export function parseIcmp(bytes: Uint8Array, start: number, end: number): IcmpMe
 }
 
 /**
- * Puts header and checksum around a payload that already lies at `start + ICMP_HEADER_BYTES`, and
- * returns where the message ends.
+ * Writes the header and checksum of an echo whose payload is already at `start +
+ * ICMP_HEADER_BYTES`, and returns the end of the message.
  */
 export function writeIcmpEcho(
   bytes: Uint8Array,
@@ -141,21 +138,20 @@ export function writeIcmpEcho(
 export interface IcmpErrorHeader {
   readonly type: typeof ICMP_TYPE.unreachable | typeof ICMP_TYPE.timeExceeded
   readonly code: number
-  /** For `fragmentationNeeded`: the largest packet that would have passed, in bytes. */
+  /** For `fragmentationNeeded`: the MTU of the next hop, in bytes. */
   readonly nextHopMtu?: number
 }
 
-/** How long the error about `packet` is: for those who must make room first. */
+/** The length of an error about `packet`, in bytes. */
 export function icmpErrorLength(packet: Uint8Array, quoteBytes = ICMP_QUOTE_BYTES): number {
   return ICMP_HEADER_BYTES + quotedLength(packet, quoteBytes)
 }
 
 /**
- * Writes an error at `start` and returns where it ends. It quotes the IP header of `packet` and what
- * is behind it.
+ * Writes an error at `start` and returns its end. It quotes the start of `packet`.
  *
- * @param packet what the error is about, from its IP header on; padding behind it does no harm
- * @param quoteBytes how much of what is behind the header: 8 unless told (RFC 792, and FreeBSD's
+ * @param packet the packet that the error is about, from its IP header on
+ * @param quoteBytes how many bytes to quote after the IP header: 8 by default (RFC 792, FreeBSD's
  *   net.inet.icmp.quotelen)
  */
 export function writeIcmpError(
@@ -176,24 +172,23 @@ export function writeIcmpError(
   return quoteStart + length
 }
 
-/** The packet that an error is about, as far as its quote tells. */
+/** The fields that a quote contains of the packet that an error is about. */
 export interface IcmpQuote {
   readonly protocol: number
   readonly source: Ipv4Address
   readonly destination: Ipv4Address
-  /** Where the 8 bytes that followed its IP header begin. */
+  /** The position of the 8 bytes after its IP header. */
   readonly payloadStart: number
-  /** Of an ICMP echo, request or reply. */
+  /** Only for an ICMP echo request or reply. */
   readonly identifier?: number
   readonly sequence?: number
 }
 
 /**
- * What an error quotes. No checksum is verified and the total length is not looked at: the first
- * no longer fits after the hops that changed the header, the second counts what was not quoted.
- *
- * @returns why not: `truncated` unless the header and 8 bytes behind it are there (FreeBSD's
- *   icmp_input, ICMP_ADVLEN), `badVersion`, `badLength` for a header below 20 bytes
+ * Parses the quote of an error. It ignores the checksum, because routers changed the header, and
+ * the total length, because the quote is shorter. Errors: `truncated` without the header and 8 bytes
+ * after it (FreeBSD's icmp_input, ICMP_ADVLEN), `badVersion`, `badLength` for a header below 20
+ * bytes.
  */
 export function parseQuote(bytes: Uint8Array, start: number, end: number): IcmpQuote | WireError {
   if (end - start < IPV4_HEADER_BYTES + ICMP_QUOTE_BYTES) return 'truncated'
@@ -205,7 +200,7 @@ export function parseQuote(bytes: Uint8Array, start: number, end: number): IcmpQ
   const protocol = protocolOf(bytes, start)
   const source = sourceIpOf(bytes, start)
   const destination = destinationIpOf(bytes, start)
-  // Only the first fragment has the header of the message.
+  // Only the first fragment contains the ICMP header.
   if (protocol === IP_PROTOCOL.icmp && fragmentOffsetOf(bytes, start) === 0) {
     const type = readUint8(bytes, payloadStart + TYPE)
     if (type === ICMP_TYPE.echoRequest || type === ICMP_TYPE.echoReply) {
@@ -226,12 +221,12 @@ function writeChecksum(bytes: Uint8Array, start: number, end: number): void {
   writeUint16(bytes, start + CHECKSUM, internetChecksum(bytes, start, end))
 }
 
-// --- As a person reads it ----------------------------------------------------------------------
+// --- Text ---------------------------------------------------------------------------------------
 
 /**
- * As tcpdump prints it, which also has words for rarer codes than those of `ICMP_UNREACHABLE`.
+ * The message as tcpdump prints it; codes outside `ICMP_UNREACHABLE` are printed as numbers.
  *
- * @param bytes those that the message was parsed from, for the quote of an error
+ * @param bytes the bytes that the message was parsed from
  */
 export function describeIcmp(message: IcmpMessage, bytes: Uint8Array): string {
   switch (message.kind) {
@@ -257,24 +252,24 @@ function describeUnreachable(message: IcmpUnreachable, bytes: Uint8Array): strin
   const { code, nextHopMtu, quoteStart, quoteEnd } = message
   const quote = parseQuote(bytes, quoteStart, quoteEnd)
   if (isWireError(quote)) return `unreachable - #${code}, quote ${quote}`
-  const whom = formatIpv4(quote.destination)
+  const target = formatIpv4(quote.destination)
   switch (code) {
     case ICMP_UNREACHABLE.net:
-      return `net ${whom} unreachable`
+      return `net ${target} unreachable`
     case ICMP_UNREACHABLE.host:
-      return `host ${whom} unreachable`
+      return `host ${target} unreachable`
     case ICMP_UNREACHABLE.protocol:
-      return `${whom} protocol ${quote.protocol} unreachable`
+      return `${target} protocol ${quote.protocol} unreachable`
     case ICMP_UNREACHABLE.port:
-      return `${whom} ${describePort(quote, bytes)} unreachable`
+      return `${target} ${describePort(quote, bytes)} unreachable`
     case ICMP_UNREACHABLE.fragmentationNeeded:
-      return `${whom} unreachable - need to frag${nextHopMtu === 0 ? '' : ` (mtu ${nextHopMtu})`}`
+      return `${target} unreachable - need to frag${nextHopMtu === 0 ? '' : ` (mtu ${nextHopMtu})`}`
     default:
-      return `${whom} unreachable - #${code}`
+      return `${target} unreachable - #${code}`
   }
 }
 
-/** TCP and UDP have the destination port in the same place. */
+/** TCP and UDP have the destination port at the same position. */
 function describePort(quote: IcmpQuote, bytes: Uint8Array): string {
   const port = readUint16(bytes, quote.payloadStart + 2)
   if (quote.protocol === IP_PROTOCOL.udp) return `udp port ${port}`

@@ -10,12 +10,12 @@ import {
 import { internetChecksum } from '../checksum.ts'
 import type { WireError } from '../wire-error.ts'
 
-/** IGMP version 3 (RFC 3376), and the versions 1 (RFC 1112) and 2 (RFC 2236) that it lives with. */
+/** IGMP versions 1 (RFC 1112), 2 (RFC 2236) and 3 (RFC 3376). */
 
 // --- Constants of the wire ---------------------------------------------------------------------
 
-/** A message of version 1 or 2; the shortest there is. */
-export const IGMP_BYTES = 8
+/** A message of version 1 or 2, which is the shortest. */
+const IGMP_BYTES = 8
 
 export const IGMP_TYPE = {
   query: 0x11,
@@ -35,29 +35,25 @@ export const IGMP_RECORD = {
   blockOldSources: 6,
 } as const
 
-/** All hosts: where general queries go. */
-export const IGMP_ALL_HOSTS: Ipv4Address = 0xe000_0001
-/** All routers: where version 2 sends its leave. */
-export const IGMP_ALL_ROUTERS: Ipv4Address = 0xe000_0002
-/** Where version 3 sends its reports. */
+/** The destination of version 3 reports. */
 export const IGMP_REPORT_GROUP: Ipv4Address = 0xe000_0016
 
 const TYPE = 0
 const MAX_RESPONSE_CODE = 1
 const CHECKSUM = 2
 const GROUP = 4
-// Of a version 3 query.
+// Version 3 query.
 const FLAGS = 8
 const INTERVAL_CODE = 9
 const QUERY_SOURCE_COUNT = 10
 const QUERY_V3_BYTES = 12
 const SUPPRESS = 0x08
 const ROBUSTNESS_MASK = 0x07
-// Of a version 3 report.
+// Version 3 report.
 const RESERVED = 4
 const RECORD_COUNT = 6
 const RECORDS = 8
-// Of a record in such a report.
+// Record of a version 3 report.
 const RECORD_TYPE = 0
 const RECORD_AUXILIARY_WORDS = 1
 const RECORD_SOURCE_COUNT = 2
@@ -70,40 +66,40 @@ const NO_SOURCES: readonly Ipv4Address[] = []
 
 // --- Parsed form -------------------------------------------------------------------------------
 
-export interface IgmpQuery {
+interface IgmpQuery {
   readonly kind: 'query'
   readonly version: 1 | 2
-  /** The group asked for; `IPV4_ANY` in a general query. */
+  /** `IPV4_ANY` in a general query. */
   readonly group: Ipv4Address
-  /** A multiple of 100, to 25500; 0 in version 1, which means 10 s. */
+  /** A multiple of 100, up to 25500; 0 in version 1, which means 10 s. */
   readonly maxResponseMs: number
 }
 
-export interface IgmpQueryV3 {
+interface IgmpQueryV3 {
   readonly kind: 'query'
   readonly version: 3
   readonly group: Ipv4Address
-  /** A multiple of 100. From 12800 to 3174400 on the wire only has 5 significant bits. */
+  /** A multiple of 100, up to 3174400; from 12800 on only 5 significant bits are sent. */
   readonly maxResponseMs: number
-  /** Tells other routers not to restart their timers. */
+  /** S flag: other routers must not restart their timers. */
   readonly suppress: boolean
   /** 0 to 7. */
   readonly robustness: number
-  /** From 128 to 31744 the wire only has 5 significant bits. */
+  /** Up to 31744; from 128 on only 5 significant bits are sent. */
   readonly intervalSeconds: number
   readonly sources: readonly Ipv4Address[]
 }
 
-/** A report or a leave of version 1 or 2: for one group. */
-export interface IgmpMembership {
+/** A report or leave of version 1 or 2, for one group. */
+interface IgmpMembership {
   readonly kind: 'report' | 'leave'
-  /** A leave is of version 2: the first one just falls silent. */
+  /** A leave has version 2; version 1 has no leave. */
   readonly version: 1 | 2
   readonly group: Ipv4Address
 }
 
-export interface IgmpRecord {
-  /** One of `IGMP_RECORD`, or 0 to 255: a receiver ignores those it does not know. */
+interface IgmpRecord {
+  /** 0 to 255, usually one of `IGMP_RECORD`; a receiver ignores unknown ones. */
   readonly type: number
   readonly group: Ipv4Address
   readonly sources: readonly Ipv4Address[]
@@ -118,11 +114,9 @@ export interface IgmpReportV3 {
 export type IgmpMessage = IgmpQuery | IgmpQueryV3 | IgmpMembership | IgmpReportV3
 
 /**
- * The message that fills `bytes[start, end)`: `end` is where the IP packet ends, not the frame.
- *
- * @returns why not: `truncated` below 8 bytes; `badChecksum`; `badType` for what is none of
- *   `IGMP_TYPE`; `badLength` for a query of 9 to 11 bytes (RFC 3376, section 7.1) and for sources
- *   or records beyond the end
+ * Parses the message in `bytes[start, end)`, where `end` is the end of the IP packet. Errors:
+ * `truncated` below 8 bytes; `badChecksum`; `badType` unless one of `IGMP_TYPE`; `badLength` for a
+ * query of 9 to 11 bytes (RFC 3376, section 7.1) and for sources or records beyond the end.
  */
 export function parseIgmp(bytes: Uint8Array, start: number, end: number): IgmpMessage | WireError {
   if (end - start < IGMP_BYTES) return 'truncated'
@@ -143,7 +137,7 @@ export function parseIgmp(bytes: Uint8Array, start: number, end: number): IgmpMe
   }
 }
 
-/** Length and code tell the versions of a query apart (RFC 3376, section 7.1). */
+/** The version of a query follows from its length and code (RFC 3376, section 7.1). */
 function parseQuery(
   bytes: Uint8Array,
   start: number,
@@ -187,7 +181,7 @@ function parseReportV3(bytes: Uint8Array, start: number, end: number): IgmpRepor
       group: readUint32(bytes, at + RECORD_GROUP),
       sources: readSources(bytes, at + RECORD_BYTES, sourceCount),
     })
-    // Auxiliary data is to be ignored (RFC 3376, section 4.2.10).
+    // Receivers ignore auxiliary data (RFC 3376, section 4.2.10).
     at = next
   }
   return { kind: 'report', version: 3, records }
@@ -203,7 +197,7 @@ export function igmpLength(message: IgmpMessage): number {
   return length
 }
 
-/** Writes the message and its checksum at `start` and returns where it ends. */
+/** Writes the message with its checksum at `start` and returns its end. */
 export function writeIgmp(bytes: Uint8Array, start: number, message: IgmpMessage): number {
   writeUint8(bytes, start + TYPE, typeOf(message))
   writeUint8(bytes, start + MAX_RESPONSE_CODE, 0)
@@ -274,7 +268,7 @@ function writeSources(bytes: Uint8Array, start: number, sources: readonly Ipv4Ad
   return at
 }
 
-/** From 128 on a code is a floating point number: 1, exponent (3 bits), mantissa (4 bits). */
+/** A code from 128 on is 1, exponent (3 bits), mantissa (4 bits). */
 function decodeFloat(code: number): number {
   return code < 128 ? code : ((code & 0xf) | 0x10) << (((code >>> 4) & 7) + 3)
 }
@@ -286,48 +280,9 @@ function encodeFloat(value: number): number {
   return exponent > 7 ? 0xff : 0x80 | (exponent << 4) | ((value >>> (exponent + 3)) & 0xf)
 }
 
-/**
- * The groups that the sender of this message wants to receive, from any source or from some: what
- * a switch that snoops opens the sender's port for (RFC 4541, section 2.1.1).
- */
-export function joinedGroupsOf(message: IgmpMessage): readonly Ipv4Address[] {
-  if (message.kind !== 'report') return []
-  if (message.version !== 3) return [message.group]
-  return message.records.filter(joins).map((record) => record.group)
-}
+// --- Text ---------------------------------------------------------------------------------------
 
-/** The groups that the sender of this message no longer wants to receive, from any source. */
-export function leftGroupsOf(message: IgmpMessage): readonly Ipv4Address[] {
-  if (message.kind === 'leave') return [message.group]
-  if (message.kind !== 'report' || message.version !== 3) return []
-  return message.records.filter(leaves).map((record) => record.group)
-}
-
-/** To include some sources, or to exclude any number of them, is to be a member. */
-function joins(record: IgmpRecord): boolean {
-  switch (record.type) {
-    case IGMP_RECORD.modeIsExclude:
-    case IGMP_RECORD.changeToExclude:
-      return true
-    case IGMP_RECORD.modeIsInclude:
-    case IGMP_RECORD.changeToInclude:
-    case IGMP_RECORD.allowNewSources:
-      return record.sources.length > 0
-    default:
-      return false
-  }
-}
-
-/** To include nobody is not to be one. */
-function leaves(record: IgmpRecord): boolean {
-  const includes =
-    record.type === IGMP_RECORD.modeIsInclude || record.type === IGMP_RECORD.changeToInclude
-  return includes && record.sources.length === 0
-}
-
-// --- As a person reads it ----------------------------------------------------------------------
-
-/** As tcpdump -vv prints it, but the time of a version 2 query in seconds too. */
+/** The message as tcpdump -vv prints it, but the time of a version 2 query in seconds. */
 export function describeIgmp(message: IgmpMessage): string {
   switch (message.kind) {
     case 'query':
@@ -342,7 +297,7 @@ export function describeIgmp(message: IgmpMessage): string {
   }
 }
 
-/** By type; tcpdump's own words. */
+/** The names of tcpdump, by type. */
 const RECORD_NAMES = ['', 'is_in', 'is_ex', 'to_in', 'to_ex', 'allow', 'block']
 
 function describeRecord(record: IgmpRecord): string {

@@ -6,7 +6,6 @@ import { internetChecksum } from '../checksum.ts'
 import { isWireError } from '../wire-error.ts'
 import {
   decrementTtl,
-  describeIpv4,
   destinationIpOf,
   fragmentOffsetOf,
   headerBytesOf,
@@ -22,7 +21,7 @@ import {
   writeIpv4,
 } from './wire.ts'
 
-// Vector V1 of the CARP facts, the IP header.
+// The IP header of a CARP advertisement.
 const CARP = fromHex('45e00038 00004000 ff70bd5d 0a0ad2fb e0000012')
 const CARP_HEADER: Ipv4Header = {
   headerBytes: 20,
@@ -37,12 +36,12 @@ const CARP_HEADER: Ipv4Header = {
   source: address('10.10.210.251') as number,
   destination: address('224.0.0.18') as number,
 }
-// The worked example of the English Wikipedia's article "Internet checksum".
+// The example of the Wikipedia article "Internet checksum".
 const TEXTBOOK = fromHex('45000073 00004000 4011b861 c0a80001 c0a800c7')
-// An IGMP report of 16 bytes with Router Alert; the checksum as tshark 4.0.17 computes it.
+// The IP header of an IGMP report with Router Alert; the checksum is from tshark 4.0.17.
 const WITH_OPTIONS = fromHex('46c00028 00004000 010226f4 0a0ad2fb e0000016 94040000')
 
-/** The packet that belongs to a header: its payload is 0x5a. */
+/** A packet with this header and a payload of 0x5a. */
 function withPayload(header: Uint8Array): Uint8Array {
   const packet = new Uint8Array(totalBytesOf(header, 0)).fill(0x5a)
   packet.set(header)
@@ -70,19 +69,19 @@ const headers: fc.Arbitrary<Ipv4Header> = fc
   })
 const starts = fc.integer({ min: 0, max: 9 })
 
-describe('an IPv4 header', () => {
-  it('parses', () => {
+describe('IPv4 header', () => {
+  it('is parsed', () => {
     const packet = withPayload(CARP)
     expect(parseIpv4(packet, 0, packet.length)).toEqual(CARP_HEADER)
   })
 
-  it('is written byte for byte, with its checksum', () => {
+  it('is written with its checksum', () => {
     const bytes = new Uint8Array(20).fill(0xa5)
     expect(writeIpv4(bytes, 0, CARP_HEADER)).toBe(20)
     expect(toHex(bytes)).toBe(toHex(CARP))
   })
 
-  it('has the checksum of the textbook', () => {
+  it('has the checksum of the Wikipedia example', () => {
     const packet = withPayload(TEXTBOOK)
     const header = parseIpv4(packet, 0, packet.length) as Ipv4Header
     expect(header).toMatchObject({ totalBytes: 115, ttl: 64, protocol: IP_PROTOCOL.udp })
@@ -91,7 +90,7 @@ describe('an IPv4 header', () => {
     expect(toHex(bytes)).toBe(toHex(TEXTBOOK))
   })
 
-  it('parses with options, and writes them', () => {
+  it('is parsed and written with options', () => {
     const packet = withPayload(WITH_OPTIONS)
     const header = parseIpv4(packet, 0, packet.length) as Ipv4Header
     expect(header).toMatchObject({ headerBytes: 24, totalBytes: 40, protocol: IP_PROTOCOL.igmp })
@@ -100,27 +99,27 @@ describe('an IPv4 header', () => {
     expect(toHex(bytes)).toBe(toHex(WITH_OPTIONS))
   })
 
-  it('refuses to write options that do not fit', () => {
+  it('is not written when the options do not fit', () => {
     const bytes = new Uint8Array(80)
     expect(() => writeIpv4(bytes, 0, CARP_HEADER, IPV4_ROUTER_ALERT)).toThrow(/room/)
     expect(() => writeIpv4(bytes, 0, { ...CARP_HEADER, headerBytes: 22 })).toThrow(/room/)
     expect(() => writeIpv4(bytes, 0, { ...CARP_HEADER, headerBytes: 64 })).toThrow(/room/)
   })
 
-  it('is written as it was parsed, over whatever the buffer held', () => {
+  it('survives write and parse', () => {
     fc.assert(
       fc.property(headers, starts, (header, start) => {
         const bytes = new Uint8Array(90).fill(0xa5)
         const payloadAt = writeIpv4(bytes, start, header)
         expect(payloadAt - start).toBe(header.headerBytes)
         expect(parseIpv4(bytes, start, start + header.totalBytes)).toEqual(header)
-        // The padding of a short frame is not part of it.
+        // The padding of a short frame is ignored.
         expect(parseIpv4(bytes, start, bytes.length)).toEqual(header)
       }),
     )
   })
 
-  it('is refused when it or its packet is cut short, at any length', () => {
+  it('is truncated at any length shorter than the packet', () => {
     for (const header of [CARP, WITH_OPTIONS]) {
       const packet = withPayload(header)
       for (let length = 0; length < packet.length; length++) {
@@ -129,7 +128,7 @@ describe('an IPv4 header', () => {
     }
   })
 
-  it('is refused when any bit of it is wrong', () => {
+  it('is refused with any wrong bit', () => {
     const packet = withPayload(CARP)
     for (let bit = 0; bit < CARP.length * 8; bit++) {
       const bytes = packet.slice()
@@ -147,7 +146,7 @@ describe('an IPv4 header', () => {
       'badLength',
     ],
     [
-      'one hop less, but the old checksum',
+      'a lower TTL and the old checksum',
       '45e00038 00004000 fe70bd5d 0a0ad2fb e0000012',
       'badChecksum',
     ],
@@ -157,7 +156,7 @@ describe('an IPv4 header', () => {
     expect(parseIpv4(bytes, 0, bytes.length)).toBe(reason)
   })
 
-  it('never throws on noise', () => {
+  it('is parsed from random bytes without throwing', () => {
     const likely = fc.tuple(fc.constantFrom(0x45, 0x46, 0x4f), fc.uint8Array({ maxLength: 70 }))
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 70 }), likely, (noise, [first, rest]) => {
@@ -166,22 +165,10 @@ describe('an IPv4 header', () => {
       }),
     )
   })
-
-  // As tcpdump 4.99.3 -v prints the same bytes, but for the protocol's name and the option's.
-  it('reads like a line of tcpdump', () => {
-    expect(describeIpv4(CARP_HEADER)).toBe(
-      '(tos 0xe0, ttl 255, id 0, offset 0, flags [DF], proto CARP (112), length 56) 10.10.210.251 > 224.0.0.18',
-    )
-    const fragment = { headerBytes: 24, dontFragment: false, moreFragments: true, protocol: 99 }
-    expect(describeIpv4({ ...CARP_HEADER, ...fragment, fragmentOffset: 1480 })).toBe(
-      '(tos 0xe0, ttl 255, id 0, offset 1480, flags [+], proto unknown (99), length 56, options (4 bytes)) 10.10.210.251 > 224.0.0.18',
-    )
-    expect(describeIpv4({ ...CARP_HEADER, dontFragment: false })).toContain('flags [none]')
-  })
 })
 
-describe('an IPv4 header in a frame', () => {
-  it('has its fields in place', () => {
+describe('IPv4 header in place', () => {
+  it('gives each field', () => {
     fc.assert(
       fc.property(headers, starts, (header, start) => {
         const bytes = new Uint8Array(90).fill(0xa5)
@@ -207,7 +194,7 @@ describe('an IPv4 header in a frame', () => {
     )
   })
 
-  it('loses a hop, and its checksum still verifies', () => {
+  it('has a correct checksum after decrementTtl', () => {
     fc.assert(
       fc.property(headers, starts, (header, start) => {
         const bytes = new Uint8Array(90).fill(0xa5)
@@ -224,7 +211,7 @@ describe('an IPv4 header in a frame', () => {
     )
   })
 
-  it('loses a hop, and a checksum that was wrong stays wrong', () => {
+  it('keeps a wrong checksum wrong after decrementTtl', () => {
     const bytes = withPayload(CARP)
     bytes[10] = 0x42
     decrementTtl(bytes, 0)

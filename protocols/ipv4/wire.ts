@@ -1,5 +1,5 @@
 import { assert } from '../../engine/assert.ts'
-import { formatIpv4, type Ipv4Address } from '../addresses.ts'
+import type { Ipv4Address } from '../addresses.ts'
 import {
   readUint8,
   readUint16,
@@ -18,7 +18,7 @@ import type { WireError } from '../wire-error.ts'
 /** The header without options. */
 export const IPV4_HEADER_BYTES = 20
 /** The header with all the options it can hold. */
-export const IPV4_HEADER_MAX_BYTES = 60
+const IPV4_HEADER_MAX_BYTES = 60
 
 export const IP_PROTOCOL = { icmp: 1, igmp: 2, tcp: 6, udp: 17, carp: 112, pfsync: 240 } as const
 
@@ -41,18 +41,18 @@ const DONT_FRAGMENT = 0x4000
 const MORE_FRAGMENTS = 0x2000
 const OFFSET_MASK = 0x1fff
 
-// --- Fields in place, for those who forward ----------------------------------------------------
+// --- Fields in place, for forwarding -----------------------------------------------------------
 
 export function headerBytesOf(bytes: Uint8Array, at: number): number {
   return (readUint8(bytes, at + VERSION_AND_LENGTH) & 0xf) << 2
 }
 
-/** Header and payload; the frame may be longer, by its padding. */
+/** The length of header and payload, without the padding of the frame. */
 export function totalBytesOf(bytes: Uint8Array, at: number): number {
   return readUint16(bytes, at + TOTAL_BYTES)
 }
 
-/** Where this payload begins in the whole one, in bytes. */
+/** The fragment offset in bytes. */
 export function fragmentOffsetOf(bytes: Uint8Array, at: number): number {
   return (readUint16(bytes, at + FLAGS_AND_OFFSET) & OFFSET_MASK) << 3
 }
@@ -74,11 +74,10 @@ export function destinationIpOf(bytes: Uint8Array, at: number): Ipv4Address {
 }
 
 /**
- * Takes one hop off the TTL and keeps the checksum right (RFC 1624), which a fault in the header
- * thus survives. Only for a TTL of at least 1: whoever forwards has looked.
+ * Decrements a TTL of at least 1 and updates the checksum (RFC 1624). A wrong checksum stays wrong.
  */
 export function decrementTtl(bytes: Uint8Array, at: number): void {
-  // The checksum is over 16-bit words: the TTL is the high byte of the one it shares.
+  // The TTL is the high byte of its 16-bit word.
   const before = readUint16(bytes, at + TTL)
   const after = before - 0x100
   writeUint16(bytes, at + TTL, after)
@@ -89,16 +88,16 @@ export function decrementTtl(bytes: Uint8Array, at: number): void {
 // --- Parsed form -------------------------------------------------------------------------------
 
 export interface Ipv4Header {
-  /** 20 to 60, a multiple of 4. Above 20 there are options. */
+  /** 20 to 60, a multiple of 4; above 20 with options. */
   readonly headerBytes: number
-  /** The whole octet: DSCP << 2 | ECN (RFC 2474, RFC 3168). */
+  /** DSCP << 2 | ECN (RFC 2474, RFC 3168). */
   readonly tos: number
-  /** Header and payload: up to 65535. */
+  /** The length of header and payload, up to 65535. */
   readonly totalBytes: number
   readonly identification: number
   readonly dontFragment: boolean
   readonly moreFragments: boolean
-  /** Where this payload begins in the whole one: a multiple of 8. */
+  /** In bytes, a multiple of 8. */
   readonly fragmentOffset: number
   readonly ttl: number
   /** One of `IP_PROTOCOL`, or 0 to 255. */
@@ -108,11 +107,9 @@ export interface Ipv4Header {
 }
 
 /**
- * Bytes behind `totalBytes` are the padding of the frame and no error. The checks are those of
- * FreeBSD's ip_input, in its order.
- *
- * @returns why not: `truncated` when the header or the packet that it announces is not all there,
- *   `badVersion`, `badLength` for a header below 20 bytes or longer than its packet, `badChecksum`
+ * Parses a header, with the checks of FreeBSD's ip_input in its order. Bytes after `totalBytes` are
+ * padding. Errors: `truncated` when header or packet is incomplete, `badVersion`, `badLength` for a
+ * header below 20 bytes or longer than its packet, `badChecksum`.
  */
 export function parseIpv4(bytes: Uint8Array, start: number, end: number): Ipv4Header | WireError {
   if (end - start < IPV4_HEADER_BYTES) return 'truncated'
@@ -141,9 +138,9 @@ export function parseIpv4(bytes: Uint8Array, start: number, end: number): Ipv4He
 }
 
 /**
- * Writes the header and its checksum at `start` and returns where the payload begins.
+ * Writes the header with its checksum at `start` and returns the start of the payload.
  *
- * @param options at most `headerBytes - 20` bytes; what they leave is filled with End of Options
+ * @param options at most `headerBytes - 20` bytes; the rest is filled with End of Options
  */
 export function writeIpv4(
   bytes: Uint8Array,
@@ -181,28 +178,4 @@ export function writeIpv4(
   }
   writeUint16(bytes, start + CHECKSUM, internetChecksum(bytes, start, payloadAt))
   return payloadAt
-}
-
-// --- As a person reads it ----------------------------------------------------------------------
-
-const PROTOCOL_NAMES = new Map<number, string>(
-  Object.entries(IP_PROTOCOL).map(([name, protocol]) => [protocol, name.toUpperCase()]),
-)
-
-/** As tcpdump -v prints it, but for the names of CARP and pfsync, which it does not know. */
-export function describeIpv4(header: Ipv4Header): string {
-  const { headerBytes, protocol, moreFragments, dontFragment } = header
-  const flags = [...(moreFragments ? ['+'] : []), ...(dontFragment ? ['DF'] : [])]
-  const optionBytes = headerBytes - IPV4_HEADER_BYTES
-  const details = [
-    `tos 0x${header.tos.toString(16)}`,
-    `ttl ${header.ttl}`,
-    `id ${header.identification}`,
-    `offset ${header.fragmentOffset}`,
-    `flags [${flags.join(', ') || 'none'}]`,
-    `proto ${PROTOCOL_NAMES.get(protocol) ?? 'unknown'} (${protocol})`,
-    `length ${header.totalBytes}`,
-    ...(optionBytes === 0 ? [] : [`options (${optionBytes} bytes)`]),
-  ]
-  return `(${details.join(', ')}) ${formatIpv4(header.source)} > ${formatIpv4(header.destination)}`
 }

@@ -17,32 +17,32 @@ import { formatRemote, type Remote } from './remote.ts'
 import { ControlSession, type SessionEffects } from './session.ts'
 import { parseOpenVpn } from './wire.ts'
 
-/** The OpenVPN client of a road warrior: connects, and connects again whenever it has to. */
+/** The OpenVPN client of a remote user; it reconnects after each failure. */
 
 export interface ClientSettings {
   readonly remote: Remote
-  /** Stands for certificates and passwords: both ends have the same. */
+  /** A shared secret that replaces certificates and passwords. */
   readonly secret: string
   readonly username: string
-  /** `--hand-window`: how long a handshake may take. */
+  /** `--hand-window`: the time limit of a handshake. */
   readonly handshakeWindowNs: Nanoseconds
-  /** `--connect-retry`: the pause before each new attempt, and the most it grows to. */
+  /** `--connect-retry`: the pause before a new attempt, and its maximum. */
   readonly retryNs: Nanoseconds
   readonly retryMaxNs: Nanoseconds
 }
 
-export interface ClientEffects extends SessionEffects {
-  /** From now on, a new local port. */
+interface ClientEffects extends SessionEffects {
+  /** Opens a socket with a new local port. */
   openSocket(): void
-  /** The tunnel works: its address and routes may be set. */
+  /** The tunnel is up: sets its address and routes. */
   configure(options: PushedOptions): void
-  /** The tunnel came up or is known to be down. */
+  /** The tunnel went up or down. */
   changed(): void
-  /** A line of OpenVPN's log. */
+  /** Writes a line of the OpenVPN log. */
   log(text: string): void
 }
 
-/** Attempts at the first pause, before each further one doubles it. */
+/** Attempts with the first pause; each later attempt doubles it. */
 const QUICK_ATTEMPTS = 4
 
 export class OpenVpnClient {
@@ -63,7 +63,7 @@ export class OpenVpnClient {
     this.#pauseTimer = effects.timer(() => this.#connect())
   }
 
-  /** The session that packets travel by; undefined while there is none. */
+  /** The name of the session that carries packets; undefined without a tunnel. */
   get sessionName(): string | undefined {
     return this.#data === undefined ? undefined : this.#session?.name
   }
@@ -77,10 +77,10 @@ export class OpenVpnClient {
     this.#pauseTimer.cancel()
   }
 
-  /** Seals a packet for the server; undefined while there is no tunnel. */
+  /** Encrypts a packet for the server; undefined without a tunnel. */
   seal(packet: Uint8Array): Uint8Array | undefined {
     if (this.#data === undefined) return undefined
-    this.#keepalive?.said()
+    this.#keepalive?.sent()
     return this.#data.seal(packet)
   }
 
@@ -92,13 +92,13 @@ export class OpenVpnClient {
     if (packet.kind === 'control') {
       const session = this.#session
       if (session === undefined || !session.receive(packet)) return refused('noSession')
-      this.#keepalive?.heard()
+      this.#keepalive?.received()
       return TAKEN
     }
     if (this.#data === undefined) return refused('noSession')
     const plaintext = this.#data.open(packet, datagram)
     if (plaintext === undefined) return refused('badSeal')
-    this.#keepalive?.heard()
+    this.#keepalive?.received()
     return isPing(plaintext) ? TAKEN : { kind: 'packet', packet: plaintext }
   }
 
@@ -113,7 +113,7 @@ export class OpenVpnClient {
     effects.log(`UDPv4 link remote: ${formatRemote(settings.remote)}`)
     this.#windowTimer.arm(settings.handshakeWindowNs)
     const session = new ControlSession('client', settings.secret, effects, {
-      established: () => this.#introduce(session),
+      established: () => this.#sendKeyMessage(session),
       message: (content) => this.#message(session, content),
       broken: () => this.#tlsFailed('TLS Error: TLS object -> incoming plaintext read error'),
     })
@@ -121,7 +121,7 @@ export class OpenVpnClient {
     session.start()
   }
 
-  #introduce(session: ControlSession): void {
+  #sendKeyMessage(session: ControlSession): void {
     const { username } = this.#settings
     const random = (count: number): Uint8Array => this.#effects.randomBytes(count)
     session.send(writeKeyMessage({ username }, 'client', random))
@@ -142,16 +142,16 @@ export class OpenVpnClient {
     const [word, rest = ''] = command.split(/,(.*)/s)
     if (word === RESTART) {
       this.#effects.log(`Connection reset command was pushed by server ('${rest}')`)
-      // The acknowledgement leaves before the session is closed.
+      // Send the acknowledgement before the session closes.
       session.channel.flush()
       this.#restart('server-pushed-connection-reset')
       return
     }
     const options = parsePushReply(command)
-    if (options !== undefined && this.#data === undefined) this.#initialise(session, options)
+    if (options !== undefined && this.#data === undefined) this.#openTunnel(session, options)
   }
 
-  #initialise(session: ControlSession, options: PushedOptions): void {
+  #openTunnel(session: ControlSession, options: PushedOptions): void {
     if (session.keys === undefined) return
     this.#windowTimer.cancel()
     this.#attempts = 0
@@ -174,7 +174,7 @@ export class OpenVpnClient {
     if (datagram !== undefined) this.#effects.transmit(datagram)
   }
 
-  // --- Giving up, and trying again --------------------------------------------------------------
+  // --- Failures and restart ---------------------------------------------------------------------
 
   #inactive(): void {
     this.#effects.log('[server] Inactivity timeout (--ping-restart), restarting')

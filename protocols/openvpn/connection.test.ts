@@ -5,7 +5,7 @@ import { isPing } from './data-channel.ts'
 import { type Sent, VpnLaboratory } from './openvpn.fixture.ts'
 import { OPCODE } from './wire.ts'
 
-/** An IPv4 header is all that the server looks at. */
+/** A packet of which only the source address matters. */
 function packetFrom(source: number): Uint8Array {
   const packet = new Uint8Array(40).fill(7)
   new DataView(packet.buffer).setUint32(12, source)
@@ -22,8 +22,8 @@ function connected(...args: ConstructorParameters<typeof VpnLaboratory>): VpnLab
 
 const isData = ({ opcode }: Sent): boolean => opcode === OPCODE.dataV2
 
-describe('connecting', () => {
-  it('takes five round trips: resets, hellos, certificates, keys, options', () => {
+describe('OpenVPN connection setup', () => {
+  it('takes four round trips and sends resets, hellos, certificates, keys, options', () => {
     const { log, sent } = connected()
     expect(log).toEqual([
       '0 client: UDPv4 link remote: [AF_INET]10.10.210.253:1194',
@@ -43,20 +43,20 @@ describe('connecting', () => {
     expect(Math.max(...sent.map(({ bytes }) => bytes))).toBeLessThanOrEqual(1250)
   })
 
-  it('waits for whoever decides who the client is', () => {
+  it('waits for the authentication', () => {
     const laboratory = new VpnLaboratory({ authenticationNs: SECOND_NS / 2 })
     laboratory.client.start()
     laboratory.run(SECOND_NS)
     expect(laboratory.log.at(-1)).toBe('580 client: Initialization Sequence Completed')
   })
 
-  it('gives the client what the server has for it', () => {
+  it('pushes the options of the server to the client', () => {
     expect(connected().configured).toMatchObject([
       { pingSeconds: 10, pingRestartSeconds: 60, peerId: 0, address: { length: 24 } },
     ])
   })
 
-  it('asks again after 2, 4, 8 s, and gives up after 60', () => {
+  it('retransmits after 2, 4, 8, 16 s and fails after 60 s', () => {
     const laboratory = new VpnLaboratory()
     laboratory.lose = () => true
     laboratory.client.start()
@@ -72,7 +72,7 @@ describe('connecting', () => {
     expect(laboratory.log.at(-1)).toMatch('61000 client: UDPv4 link remote')
   })
 
-  it('pauses longer from the fifth attempt in vain on, up to 300 s', () => {
+  it('doubles the pause from the fifth failure on, up to 300 s', () => {
     const laboratory = new VpnLaboratory()
     laboratory.lose = () => true
     laboratory.client.start()
@@ -83,7 +83,7 @@ describe('connecting', () => {
     ])
   })
 
-  it('succeeds over a wire that loses a third of all packets', () => {
+  it('succeeds when a third of all packets is lost', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 64, maxLength: 64 }), (chances) => {
         const laboratory = new VpnLaboratory()
@@ -96,7 +96,7 @@ describe('connecting', () => {
     )
   })
 
-  it('fails at the certificates when the secrets differ', () => {
+  it('fails when the secrets differ', () => {
     const laboratory = new VpnLaboratory({}, 'another')
     laboratory.client.start()
     laboratory.run(SECOND_NS)
@@ -105,8 +105,8 @@ describe('connecting', () => {
   })
 })
 
-describe('a connection', () => {
-  it('carries packets both ways, which the other end gets as they were', () => {
+describe('OpenVPN connection', () => {
+  it('carries packets in both directions', () => {
     const laboratory = connected()
     const address = laboratory.configured[0]?.address.address ?? 0
     const there = packetFrom(address)
@@ -120,16 +120,16 @@ describe('a connection', () => {
     })
   })
 
-  it('refuses a packet twice, spoilt, from elsewhere, or of another source than the client', () => {
+  it('refuses a replay, a damaged packet, another sender and another inner source', () => {
     const laboratory = connected()
     const address = laboratory.configured[0]?.address.address ?? 0
     const sealed = laboratory.client.seal(packetFrom(address)) ?? new Uint8Array(0)
     laboratory.fromClient(sealed)
     laboratory.fromClient(sealed)
-    const spoilt = laboratory.client.seal(packetFrom(address)) ?? new Uint8Array(0)
-    spoilt[30] = (spoilt[30] ?? 0) ^ 1
-    laboratory.fromClient(spoilt)
-    laboratory.fromClient(laboratory.client.seal(packetFrom(address + 1)) ?? spoilt)
+    const damaged = laboratory.client.seal(packetFrom(address)) ?? new Uint8Array(0)
+    damaged[30] = (damaged[30] ?? 0) ^ 1
+    laboratory.fromClient(damaged)
+    laboratory.fromClient(laboratory.client.seal(packetFrom(address + 1)) ?? damaged)
     laboratory.run(2 * SECOND_NS)
     expect(laboratory.serverGot.slice(-4)).toEqual([
       { kind: 'packet', packet: packetFrom(address) },
@@ -144,7 +144,7 @@ describe('a connection', () => {
     })
   })
 
-  it('is kept alive by a ping of each end after 10 s of silence', () => {
+  it('has a ping from each end after 10 s without packets', () => {
     const laboratory = connected()
     laboratory.run(200 * SECOND_NS)
     const pings = laboratory.sent.filter(isData)
@@ -154,12 +154,12 @@ describe('a connection', () => {
       'server 20070',
       'client 20080',
     ])
-    // The magic bytes and nothing else, sealed.
+    // Only the encrypted ping.
     expect(new Set(pings.map(({ bytes }) => bytes))).toEqual(new Set([24 + 16]))
     expect(laboratory.log).toHaveLength(6)
   })
 
-  it('is given up by the client 60 s after the last thing heard, and made anew', () => {
+  it('times out at the client after 60 s, which connects again', () => {
     const laboratory = connected()
     laboratory.run(15 * SECOND_NS)
     laboratory.replaceServer()
@@ -174,7 +174,7 @@ describe('a connection', () => {
     expect(laboratory.serverGot).toContainEqual({ kind: 'refused', why: 'noSession' })
   })
 
-  it('is given up by the server after twice as long', () => {
+  it('times out at the server after 120 s', () => {
     const laboratory = connected()
     laboratory.lose = ({ from }) => from === 'client'
     laboratory.client.stop()
@@ -189,8 +189,8 @@ describe('a connection', () => {
   })
 })
 
-describe('the end of a server', () => {
-  it('is told to clients, which restart; the process lingers for 2 s', () => {
+describe('OpenVPN server exit', () => {
+  it('pushes RESTART to the clients and exits 2 s later', () => {
     const laboratory = connected()
     laboratory.server.stop()
     laboratory.run(2 * SECOND_NS - 1)
@@ -205,7 +205,7 @@ describe('the end of a server', () => {
     expect(laboratory.ended).toBe(true)
   })
 
-  it('is not, without exit notification, or without clients', () => {
+  it('is immediate without explicit-exit-notify or without clients', () => {
     const silent = connected({ exitNotify: false })
     silent.server.stop()
     expect(silent.ended).toBe(true)
@@ -216,8 +216,8 @@ describe('the end of a server', () => {
   })
 })
 
-describe('a client that comes back', () => {
-  it('replaces its earlier session, and gets its address again', () => {
+describe('OpenVPN client that reconnects', () => {
+  it('replaces its earlier session and gets the same address', () => {
     const laboratory = connected()
     laboratory.client.stop()
     laboratory.client.start()
@@ -230,8 +230,8 @@ describe('a client that comes back', () => {
   })
 })
 
-describe('whatever a stranger sends', () => {
-  it('is refused or answered, never a crash', () => {
+describe('random bytes from an unknown sender', () => {
+  it('are refused or accepted by OpenVPN without throwing', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 120 }), (bytes) => {
         const laboratory = connected()
@@ -244,7 +244,7 @@ describe('whatever a stranger sends', () => {
     )
   })
 
-  it('a ping is told from every packet', () => {
+  it('are not a keepalive ping', () => {
     expect(isPing(new Uint8Array(16))).toBe(false)
     expect(isPing(new Uint8Array(0))).toBe(false)
   })

@@ -7,7 +7,7 @@ import { type ControlPacket, OPCODE, parseOpenVpn } from './wire.ts'
 const HERE = 'aa'.repeat(8)
 const THERE = 'bb'.repeat(8)
 
-/** One end, whose packets the test reads and answers by hand. */
+/** One end of a control channel; the test is the other end. */
 function oneEnd() {
   const scheduler = new Scheduler()
   const sent: ControlPacket[] = []
@@ -44,8 +44,8 @@ function packet(packetId: number | undefined, acks: number[] = [], size = 1): Co
   }
 }
 
-describe('what is received', () => {
-  it('goes on in order and once, and is acknowledged each time', () => {
+describe('OpenVPN control channel, receiving', () => {
+  it('delivers packets once and in order, and acknowledges every packet', () => {
     const { channel, take } = oneEnd()
     const got = [0, 2, 1, 1, 3].map((id) => {
       const inOrder = channel.receive(packet(id))
@@ -62,7 +62,7 @@ describe('what is received', () => {
     ])
   })
 
-  it('beyond the window of 12 is left for later, without acknowledgement', () => {
+  it('does not acknowledge a packet beyond the window of 12', () => {
     const { channel, take } = oneEnd()
     expect(channel.receive(packet(12))).toEqual([])
     channel.flush()
@@ -72,7 +72,7 @@ describe('what is received', () => {
     expect(take()).toEqual(['5#- ack[11] 0'])
   })
 
-  it('of another session, or about another, is not taken', () => {
+  it('refuses packets from or for another session', () => {
     const { channel } = oneEnd()
     expect(channel.receive({ ...packet(0, [1]), remoteSessionId: THERE })).toBeUndefined()
     expect(channel.receive(packet(0))).toHaveLength(1)
@@ -80,8 +80,8 @@ describe('what is received', () => {
   })
 })
 
-describe('what is sent', () => {
-  it('is cut into packets, at most 6 of them unacknowledged', () => {
+describe('OpenVPN control channel, sending', () => {
+  it('sends at most 6 unacknowledged packets', () => {
     const { channel, take } = oneEnd()
     channel.write(new Uint8Array(8 * 1180 + 1))
     channel.flush()
@@ -91,7 +91,7 @@ describe('what is sent', () => {
     expect(take()).toEqual(['4#6 ack[] 1180', '4#7 ack[] 1180', '4#8 ack[] 1'])
   })
 
-  it('takes acknowledgements along, 4 to a packet', () => {
+  it('adds up to 4 acknowledgements to a packet', () => {
     const { channel, take } = oneEnd()
     for (const id of [0, 1, 2, 3, 4]) channel.receive(packet(id))
     channel.write(new Uint8Array(1))
@@ -99,7 +99,7 @@ describe('what is sent', () => {
     expect(take()).toEqual(['4#0 ack[0,1,2,3] 1', '5#- ack[4] 0'])
   })
 
-  it('is sent again after 2 s and then twice as long each time, until acknowledged', () => {
+  it('retransmits after 2 s, then doubles the time, until the acknowledgement', () => {
     const { channel, scheduler, sent, take } = oneEnd()
     channel.write(new Uint8Array(1))
     channel.flush()
@@ -111,7 +111,7 @@ describe('what is sent', () => {
     expect(take()).toEqual([])
   })
 
-  it('is sent again at once when 3 later ones were acknowledged', () => {
+  it('retransmits at once when 3 later packets were acknowledged', () => {
     const { channel, take } = oneEnd()
     channel.write(new Uint8Array(5 * 1180))
     channel.flush()
@@ -124,7 +124,7 @@ describe('what is sent', () => {
     expect(take()).toEqual(['4#0 ack[] 1180'])
   })
 
-  it('is not, once the channel is closed', () => {
+  it('sends nothing after close', () => {
     const { channel, scheduler, take } = oneEnd()
     channel.reset(OPCODE.hardResetClientV2)
     channel.flush()

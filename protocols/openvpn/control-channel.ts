@@ -9,11 +9,11 @@ import {
 } from './wire.ts'
 
 /**
- * The reliable layer under OpenVPN's TLS (reliable.c): numbers what it sends, sends it again until
- * it is acknowledged, and hands on what it receives in order and once.
+ * The reliability layer below TLS in OpenVPN (reliable.c): it numbers packets, retransmits them
+ * until they are acknowledged, and delivers received packets once and in order.
  */
 
-/** A timer in the hands of a machine; the engine's `Timer` is one. */
+/** The timer of a machine; `Timer` of the engine implements it. */
 export interface MachineTimer {
   arm(delayNs: Nanoseconds): void
   cancel(): void
@@ -25,16 +25,16 @@ export interface ControlEffects {
   transmit(datagram: Uint8Array): void
 }
 
-/** `--tls-timeout`: the first retransmission; each later one waits twice as long. */
-export const TLS_TIMEOUT_NS = 2 * SECOND_NS
-/** A packet that so many later ones overtook is sent again at once (N_ACK_RETRANSMIT). */
+/** `--tls-timeout`: the time to the first retransmission; each later one doubles it. */
+const TLS_TIMEOUT_NS = 2 * SECOND_NS
+/** A packet is retransmitted at once after this many ACKs of later packets (N_ACK_RETRANSMIT). */
 const OVERTAKEN_MAX = 3
 /** TLS_RELIABLE_N_SEND_BUFFERS and TLS_RELIABLE_N_REC_BUFFERS. */
 const SEND_WINDOW = 6
 const RECEIVE_WINDOW = 12
-/** CONTROL_SEND_ACK_MAX: acknowledgements that ride on another packet. */
+/** CONTROL_SEND_ACK_MAX: acknowledgements in a control packet with payload. */
 const PIGGYBACKED_ACKS_MAX = 4
-/** What a control packet carries of the stream: `--max-packet-size` 1250 less all headers. */
+/** The payload of a control packet: `--max-packet-size` 1250 without all headers. */
 const PAYLOAD_MAX_BYTES = 1_180
 
 interface Outgoing {
@@ -42,7 +42,7 @@ interface Outgoing {
   readonly opcode: ReliableOpcode
   readonly payload: Uint8Array
   timeoutNs: Nanoseconds
-  nextTryNs: Nanoseconds
+  nextSendNs: Nanoseconds
   overtaken: number
 }
 
@@ -69,12 +69,12 @@ export class ControlChannel {
     return this.#remoteSessionId
   }
 
-  /** Queues the packet that opens a session. Nothing leaves before `flush`. */
+  /** Queues the packet that opens a session, until `flush`. */
   reset(opcode: typeof OPCODE.hardResetClientV2 | typeof OPCODE.hardResetServerV2): void {
     this.#waiting.push({ opcode, payload: new Uint8Array(0) })
   }
 
-  /** Queues a piece of the stream. */
+  /** Queues bytes of the stream. */
   write(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length; at += PAYLOAD_MAX_BYTES) {
       const payload = bytes.slice(at, at + PAYLOAD_MAX_BYTES)
@@ -82,7 +82,7 @@ export class ControlChannel {
     }
   }
 
-  /** @returns what has come in order now; undefined when the packet is not of this session */
+  /** @returns the packets that are now in order; undefined for a packet of another session */
   receive(packet: ControlPacket): readonly ControlPacket[] | undefined {
     if (this.#remoteSessionId !== undefined && packet.sessionId !== this.#remoteSessionId) return
     if (packet.acks.length > 0 && packet.remoteSessionId !== this.ownSessionId) return
@@ -90,22 +90,22 @@ export class ControlChannel {
     for (const ack of packet.acks) this.#acknowledged(ack)
     const { packetId } = packet
     if (packetId === undefined) return []
-    // Past the window it could not be kept, so it must come again.
+    // Beyond the window it is dropped without acknowledgement.
     if (packetId >= this.#expectedPacketId + RECEIVE_WINDOW) return []
-    // A repeated one is acknowledged again: the last acknowledgement may be what was lost.
+    // A duplicate is acknowledged again, because the first acknowledgement can be lost.
     if (!this.#acks.includes(packetId)) this.#acks.push(packetId)
     if (packetId >= this.#expectedPacketId) this.#early.set(packetId, packet)
     return this.#takeInOrder()
   }
 
-  /** Sends what is due, and acknowledges what has come. */
+  /** Sends all packets that are due, and all acknowledgements. */
   flush(): void {
     if (this.#closed) return
     const { nowNs } = this.#effects
-    this.#admit()
+    this.#fillWindow()
     for (const each of this.#unacknowledged) {
-      if (each.nextTryNs > nowNs && each.overtaken < OVERTAKEN_MAX) continue
-      each.nextTryNs = nowNs + each.timeoutNs
+      if (each.nextSendNs > nowNs && each.overtaken < OVERTAKEN_MAX) continue
+      each.nextSendNs = nowNs + each.timeoutNs
       each.timeoutNs *= 2
       each.overtaken = 0
       const { opcode, packetId, payload } = each
@@ -117,7 +117,7 @@ export class ControlChannel {
     this.#arm()
   }
 
-  /** Ends it: nothing is sent again any more. */
+  /** Stops all sending. */
   close(): void {
     this.#closed = true
     this.#timer.cancel()
@@ -139,8 +139,8 @@ export class ControlChannel {
     for (const each of this.#unacknowledged) if (each.packetId < packetId) each.overtaken++
   }
 
-  /** Lets into the window what fits: it is counted from the oldest that is not acknowledged. */
-  #admit(): void {
+  /** Moves queued packets into the window, which starts at the oldest unacknowledged packet. */
+  #fillWindow(): void {
     for (;;) {
       const oldest = this.#unacknowledged[0]?.packetId ?? this.#nextPacketId
       const next = this.#waiting[0]
@@ -150,7 +150,7 @@ export class ControlChannel {
         ...next,
         packetId: this.#nextPacketId++,
         timeoutNs: TLS_TIMEOUT_NS,
-        nextTryNs: this.#effects.nowNs,
+        nextSendNs: this.#effects.nowNs,
         overtaken: 0,
       })
     }
@@ -176,7 +176,7 @@ export class ControlChannel {
   }
 
   #arm(): void {
-    const dueNs = Math.min(...this.#unacknowledged.map(({ nextTryNs }) => nextTryNs))
+    const dueNs = Math.min(...this.#unacknowledged.map(({ nextSendNs }) => nextSendNs))
     if (dueNs === Number.POSITIVE_INFINITY) this.#timer.cancel()
     else this.#timer.arm(Math.max(0, dueNs - this.#effects.nowNs))
   }

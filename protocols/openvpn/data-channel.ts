@@ -2,18 +2,16 @@ import { fromHex } from '../bytes.ts'
 import { type DirectionKey, openData, type SessionKeys, sealData } from './seal.ts'
 import type { DataPacket } from './wire.ts'
 
-/** The data channel of a session: packets, and the ping that keeps it alive. */
-
-/** `ping_string` of ping.c: it is no IP packet, so nothing else looks like it. */
+/** The payload of a keepalive ping: `ping_string` of ping.c, which is not a valid IP packet. */
 export const PING = fromHex('2a187bf3641eb4cb07ed2d0a981fc748')
 
-/** `--replay-window`: how far behind the newest a packet may come. */
+/** `--replay-window`: the number of packet ids behind the newest that are accepted. */
 const REPLAY_WINDOW = 64
 
-/** What became of a datagram at the end that received it. */
+/** The result of a received datagram. */
 export type Received =
   | { readonly kind: 'taken' }
-  /** An IP packet of the other end. */
+  /** A decrypted IP packet. */
   | { readonly kind: 'packet'; readonly packet: Uint8Array }
   | { readonly kind: 'refused'; readonly why: Refusal }
 
@@ -25,6 +23,7 @@ export function refused(why: Refusal): Received {
   return { kind: 'refused', why }
 }
 
+/** The data channel of a session: encrypts and decrypts packets. */
 export class DataChannel {
   readonly peerId: number
   #sealKey: DirectionKey
@@ -45,7 +44,7 @@ export class DataChannel {
     return sealData(this.#sealKey, { peerId: this.peerId, packetId }, plaintext)
   }
 
-  /** Opens a packet; its plaintext, or undefined when it is a replay or under another key. */
+  /** Decrypts a packet; undefined for a replay or a wrong tag. */
   open({ packetId }: DataPacket, bytes: Uint8Array): Uint8Array | undefined {
     if (packetId + REPLAY_WINDOW <= this.#newest || this.#seen.has(packetId)) return undefined
     const plaintext = openData(this.#openKey, packetId, bytes)

@@ -12,21 +12,20 @@ interface KeepaliveEffects {
 }
 
 /**
- * `--ping` and `--ping-restart`: says something when nothing was said for a while, and gives up
- * when nothing was heard for longer. OpenVPN looks at its clock in whole seconds; here they are
- * exact.
+ * `--ping` and `--ping-restart`: pings when nothing was sent for a time, and times out when nothing
+ * was received for a time. OpenVPN uses whole seconds; here the times are exact.
  */
 export class Keepalive {
   #clock: KeepaliveClock
   #effects: KeepaliveEffects
   #pingNs: Nanoseconds
   #timeoutNs: Nanoseconds
-  #saidNs: Nanoseconds
-  #heardNs: Nanoseconds
+  #sentNs: Nanoseconds
+  #receivedNs: Nanoseconds
   #pingTimer: MachineTimer
   #timeoutTimer: MachineTimer
 
-  /** @param settings 0 switches one off */
+  /** @param settings 0 disables the ping or the timeout */
   constructor(
     clock: KeepaliveClock,
     effects: KeepaliveEffects,
@@ -36,20 +35,20 @@ export class Keepalive {
     this.#effects = effects
     this.#pingNs = settings.pingNs
     this.#timeoutNs = settings.timeoutNs
-    this.#saidNs = clock.nowNs
-    this.#heardNs = clock.nowNs
-    this.#pingTimer = clock.timer(() => this.#maybePing())
-    this.#timeoutTimer = clock.timer(() => this.#maybeGiveUp())
+    this.#sentNs = clock.nowNs
+    this.#receivedNs = clock.nowNs
+    this.#pingTimer = clock.timer(() => this.#checkPing())
+    this.#timeoutTimer = clock.timer(() => this.#checkTimeout())
     if (this.#pingNs > 0) this.#pingTimer.arm(this.#pingNs)
     if (this.#timeoutNs > 0) this.#timeoutTimer.arm(this.#timeoutNs)
   }
 
-  said(): void {
-    this.#saidNs = this.#clock.nowNs
+  sent(): void {
+    this.#sentNs = this.#clock.nowNs
   }
 
-  heard(): void {
-    this.#heardNs = this.#clock.nowNs
+  received(): void {
+    this.#receivedNs = this.#clock.nowNs
   }
 
   stop(): void {
@@ -57,8 +56,8 @@ export class Keepalive {
     this.#timeoutTimer.cancel()
   }
 
-  #maybePing(): void {
-    const dueNs = this.#saidNs + this.#pingNs
+  #checkPing(): void {
+    const dueNs = this.#sentNs + this.#pingNs
     const { nowNs } = this.#clock
     if (dueNs > nowNs) {
       this.#pingTimer.arm(dueNs - nowNs)
@@ -68,8 +67,8 @@ export class Keepalive {
     this.#effects.ping()
   }
 
-  #maybeGiveUp(): void {
-    const dueNs = this.#heardNs + this.#timeoutNs
+  #checkTimeout(): void {
+    const dueNs = this.#receivedNs + this.#timeoutNs
     const { nowNs } = this.#clock
     if (dueNs > nowNs) this.#timeoutTimer.arm(dueNs - nowNs)
     else this.#effects.timedOut()

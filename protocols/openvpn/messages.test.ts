@@ -21,14 +21,14 @@ const OPTIONS: PushedOptions = {
   peerId: 0,
 }
 
-describe('what a server pushes', () => {
-  it('reads as in the log of a real one', () => {
+describe('OpenVPN PUSH_REPLY', () => {
+  it('is written like by OpenVPN', () => {
     expect(writePushReply(OPTIONS)).toBe(
       'PUSH_REPLY,route 10.10.110.0 255.255.255.0,route-gateway 10.20.200.1,topology subnet,ping 10,ping-restart 60,ifconfig 10.20.200.2 255.255.255.0,peer-id 0,cipher CHACHA20-POLY1305',
     )
   })
 
-  it('comes out as it went in', () => {
+  it('survives write and parse', () => {
     const prefixes = fc.record({
       address: fc.nat(0xffff_ffff),
       length: fc.integer({ min: 1, max: 32 }),
@@ -53,25 +53,25 @@ describe('what a server pushes', () => {
     'PUSH_REPLY,ifconfig 10.20.200.2 255.0.255.0,route-gateway 10.20.200.1,peer-id 0',
     'PUSH_REPLY,ifconfig 10.20.200.2 255.255.255.0,route-gateway x,peer-id 0',
     'PUSH_REPLY,ifconfig 10.20.200.2 255.255.255.0,route-gateway 10.20.200.1,peer-id -1',
-  ])('is not taken when it lacks what it takes: %s', (text) => {
+  ])('is refused without a required option: %s', (text) => {
     expect(parsePushReply(text)).toBeUndefined()
   })
 
-  it('is a text that ends with a zero', () => {
+  it('is sent as text with a zero at the end', () => {
     expect(readCommand(writeCommand('RESTART'))).toBe('RESTART')
     expect(readCommand(Uint8Array.of(82, 69))).toBeUndefined()
   })
 })
 
-describe('key messages', () => {
+describe('OpenVPN key message', () => {
   const random = (count: number): Uint8Array => new Uint8Array(count)
 
-  it('say who the client is', () => {
+  it('contains the user name', () => {
     const bytes = writeKeyMessage({ username: 'vpn' }, 'client', random)
     expect(parseKeyMessage(bytes, 'client')).toEqual({ username: 'vpn' })
   })
 
-  it('cut short or of any bytes are refused, never a crash', () => {
+  it('is refused when truncated, and parses random bytes without throwing', () => {
     const bytes = writeKeyMessage({ username: 'vpn' }, 'server', random)
     expect(parseKeyMessage(bytes.subarray(0, 70), 'server')).toBeUndefined()
     fc.assert(

@@ -1,13 +1,13 @@
 import { formatIpv4, type Ipv4Address, type Ipv4Prefix, maskOf, parseIpv4 } from '../addresses.ts'
 import { fromAscii, readUint16, writeUint16 } from '../bytes.ts'
 
-/** What the two ends say to each other inside the control channel, once it is sealed. */
+/** The messages of OpenVPN inside TLS. */
 
 // --- Key method 2 ------------------------------------------------------------------------------
 
-/** key_method_2_write of ssl.c: what each end's options are, and who the client is. */
-export interface KeyMessage {
-  /** Empty in the server's. */
+/** Options and user name (key_method_2_write of ssl.c). */
+interface KeyMessage {
+  /** Empty in the message of the server. */
   readonly username: string
 }
 
@@ -15,26 +15,26 @@ const KEY_METHOD_2 = 2
 const KEY_SOURCE_AT = 5
 const OPTIONS = 'V4,dev-type tun,link-mtu 1549,tun-mtu 1500,proto UDPv4,cipher CHACHA20-POLY1305'
 const PEER_INFO = 'IV_VER=2.6.12\nIV_PLAT=linux\nIV_PROTO=990\nIV_CIPHERS=CHACHA20-POLY1305\n'
-/** Of the client: pre-master secret and two randoms; the server has no pre-master secret. */
-export const KEY_SOURCE_BYTES = { client: 112, server: 64 } as const
+/** Two randoms of 32 bytes, and a pre-master secret of 48 bytes from the client. */
+const KEY_SOURCE_BYTES = { client: 112, server: 64 } as const
 
 export function writeKeyMessage(
   { username }: KeyMessage,
   from: 'client' | 'server',
   random: (count: number) => Uint8Array,
 ): Uint8Array {
-  const who = `${from} ${OPTIONS},tls-${from}`
+  const options = `${from} ${OPTIONS},tls-${from}`
   return Uint8Array.of(
     ...[0, 0, 0, 0, KEY_METHOD_2],
     ...random(KEY_SOURCE_BYTES[from]),
-    ...textField(who),
+    ...textField(options),
     ...textField(username),
     ...textField(''),
     ...textField(from === 'client' ? PEER_INFO : ''),
   )
 }
 
-/** @returns undefined when it is no such message */
+/** Parses a key message; undefined when it is not valid. */
 export function parseKeyMessage(
   bytes: Uint8Array,
   from: 'client' | 'server',
@@ -45,7 +45,7 @@ export function parseKeyMessage(
   return username === undefined ? undefined : { username: username.text }
 }
 
-/** Length, text and the zero that the length counts. */
+/** A length, the text and a zero, which the length includes. */
 function textField(text: string): Uint8Array {
   const bytes = new Uint8Array(2 + text.length + 1)
   writeUint16(bytes, 0, text.length + 1)
@@ -63,10 +63,10 @@ function readText(bytes: Uint8Array, at: number): { text: string; end: number } 
 // --- Commands ----------------------------------------------------------------------------------
 
 export const PUSH_REQUEST = 'PUSH_REQUEST'
-/** Says good-bye: what a server with `explicit-exit-notify 1` pushes before it ends (multi.c). */
+/** A server with `explicit-exit-notify 1` pushes this before it exits (multi.c). */
 export const RESTART = 'RESTART'
 
-/** Commands are text, and end with a zero. */
+/** The bytes of a command: text with a zero at the end. */
 export function writeCommand(text: string): Uint8Array {
   return fromAscii(`${text}\0`)
 }
@@ -75,9 +75,9 @@ export function readCommand(bytes: Uint8Array): string | undefined {
   return bytes.at(-1) === 0 ? toText(bytes.subarray(0, -1)) : undefined
 }
 
-/** What a server gives a client to work with. */
+/** The options that a server pushes to a client. */
 export interface PushedOptions {
-  /** The client's address and the tunnel network (`topology subnet`). */
+  /** The address of the client in the tunnel network (`topology subnet`). */
   readonly address: Ipv4Prefix
   readonly gateway: Ipv4Address
   /** Networks behind the server. */
@@ -102,7 +102,7 @@ export function writePushReply(options: PushedOptions): string {
   ].join(',')
 }
 
-/** @returns undefined for another command, or one that lacks what a client cannot do without */
+/** Parses a PUSH_REPLY; undefined without address, gateway or peer id. */
 export function parsePushReply(text: string): PushedOptions | undefined {
   const [command, ...options] = text.split(',')
   if (command !== 'PUSH_REPLY') return undefined

@@ -9,15 +9,15 @@ import type { Remote } from './remote.ts'
 import { OpenVpnServer } from './server.ts'
 import type { ServerSettings } from './server-settings.ts'
 
-/** A client and a server, 10 ms apart, over a wire that loses what a test says. */
+/** An OpenVPN client and server with a delay of 10 ms; a test can lose packets. */
 
 const ip = (text: string): number => parseIpv4(text) as number
 
-export const SERVER_END: Remote = { address: ip('10.10.210.253'), port: 1194 }
+const SERVER_END: Remote = { address: ip('10.10.210.253'), port: 1194 }
 const CLIENT_ADDRESS = ip('198.51.100.10')
 const DELAY_NS = 10 * MILLISECOND_NS
 
-export const SERVER_SETTINGS: ServerSettings = {
+const SERVER_SETTINGS: ServerSettings = {
   secret: 'secret',
   tunnel: { address: ip('10.20.200.1'), length: 24 },
   routes: [{ address: ip('10.10.110.0'), length: 24 }],
@@ -42,7 +42,7 @@ export class VpnLaboratory {
   readonly clientGot: Received[] = []
   readonly serverGot: Received[] = []
   readonly configured: PushedOptions[] = []
-  /** Says which packets are lost. */
+  /** Decides which packets are lost. */
   lose: (sent: Sent, index: number) => boolean = () => false
   ended = false
   server: OpenVpnServer
@@ -76,7 +76,7 @@ export class VpnLaboratory {
         transmit: (datagram) => this.fromClient(datagram),
         configure: (options) => this.configured.push(options),
         changed: () => {},
-        log: (text) => this.#tell('client', text),
+        log: (text) => this.#write('client', text),
       },
     )
   }
@@ -85,7 +85,7 @@ export class VpnLaboratory {
     return this.scheduler.nowNs / MILLISECOND_NS
   }
 
-  /** The process is replaced by one that knows nothing. */
+  /** Replaces the server process by a new one without state. */
   replaceServer(): void {
     this.server = this.#newServer()
   }
@@ -106,7 +106,7 @@ export class VpnLaboratory {
     const number = ++this.#processes
     return new OpenVpnServer(this.#settings, {
       ...this.#effects(),
-      // What a process wanted to do dies with it.
+      // The timers of a replaced process do nothing.
       timer: (handler) =>
         scheduler.timer(() => {
           if (number === this.#processes) handler()
@@ -120,7 +120,7 @@ export class VpnLaboratory {
           this.clientGot.push(this.client.receive(datagram, SERVER_END))
         }),
       changed: () => {},
-      log: (text) => this.#tell('server', text),
+      log: (text) => this.#write('server', text),
       ended: () => {
         this.ended = true
       },
@@ -142,7 +142,7 @@ export class VpnLaboratory {
     if (!this.lose(sent, this.sent.length - 1)) this.scheduler.post(DELAY_NS, arrive, null)
   }
 
-  #tell(who: string, text: string): void {
+  #write(who: string, text: string): void {
     this.log.push(`${this.nowMs} ${who}: ${text}`)
   }
 }

@@ -11,8 +11,8 @@ function sealedRecords(contents: readonly Uint8Array[]): Uint8Array {
   return Uint8Array.from(contents.flatMap((content) => [...sealer.seal(23, content)]))
 }
 
-describe('a stream of records', () => {
-  it('is read the same wherever it is cut into packets', () => {
+describe('TLS record stream of OpenVPN', () => {
+  it('is read the same for any cut into packets', () => {
     const contents = fc.array(fc.uint8Array({ maxLength: 60 }), { maxLength: 5 })
     fc.assert(
       fc.property(contents, fc.integer({ min: 1, max: 40 }), (sent, pieceBytes) => {
@@ -32,11 +32,11 @@ describe('a stream of records', () => {
     )
   })
 
-  it('that claims too long a record is no TLS', () => {
+  it('refuses a record that is too long', () => {
     expect(new RecordStream().take(Uint8Array.of(23, 3, 3, 0xff, 0xff))).toBeUndefined()
   })
 
-  it('does not open a record twice, or out of turn', () => {
+  it('decrypts each record once and in order', () => {
     const [first, second] = new RecordStream().take(sealedRecords([zeros(3), zeros(4)])) ?? []
     const opener = new RecordOpener(fromClient)
     if (first === undefined || second === undefined) throw new Error('two records')
@@ -49,7 +49,7 @@ describe('a stream of records', () => {
   it.each([
     ['ClientHello', clientHello(zeros), 1],
     ['ServerHello', serverHello(zeros), 2],
-  ])('begins with a %s whose lengths agree', (_name, bytes, type) => {
+  ])('has a %s with correct lengths', (_name, bytes, type) => {
     const [record, ...more] = new RecordStream().take(bytes) ?? []
     expect(more).toEqual([])
     expect(record?.body[0]).toBe(type)

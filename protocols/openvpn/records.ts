@@ -1,19 +1,19 @@
 import { readUint16, writeUint16 } from '../bytes.ts'
 import { type DirectionKey, openRecord, sealRecord } from './seal.ts'
+import { TAG_BYTES } from './wire.ts'
 
 /**
- * The control channel carries a TLS 1.3 stream. Its records have the shape and the size of real
- * ones, so that a dissector sees a handshake; what is in them is random, or sealed by `seal.ts`.
+ * The TLS 1.3 records of the control channel. They have the format and size of real records, so
+ * Wireshark shows a handshake; their content is random, or encrypted by `seal.ts`.
  */
 
 export const RECORD_TYPE = { handshake: 22, applicationData: 23 } as const
-/** What a sealed record holds: the last byte of its plaintext (RFC 8446, 5.2). */
-export type ContentType = 22 | 23
+/** The content type, which is the last byte of the plaintext (RFC 8446, section 5.2). */
+type ContentType = 22 | 23
 
 const RECORD_HEADER_BYTES = 5
 const RECORD_MAX_BYTES = 16_384 + 256
 const TLS_1_2 = 0x0303
-const TAG_BYTES = 16
 
 export interface TlsRecord {
   readonly type: number
@@ -36,11 +36,11 @@ function recordHeader(type: number, length: number): Uint8Array {
   return header
 }
 
-/** Cuts a stream into records; keeps the one that is not whole yet. */
+/** Splits a byte stream into records; keeps an incomplete record for the next call. */
 export class RecordStream {
   #kept: Uint8Array = new Uint8Array(0)
 
-  /** @returns undefined when this is no TLS */
+  /** @returns the complete records; undefined when a record is too long for TLS */
   take(bytes: Uint8Array): TlsRecord[] | undefined {
     const stream = new Uint8Array(this.#kept.length + bytes.length)
     stream.set(this.#kept)
@@ -64,9 +64,9 @@ export class RecordStream {
   }
 }
 
-// --- Sealed records ----------------------------------------------------------------------------
+// --- Encrypted records -------------------------------------------------------------------------
 
-/** Seals one direction of the stream: each record has the next number. */
+/** Encrypts the records of one direction, with a sequence number for each. */
 export class RecordSealer {
   #key: DirectionKey
   #sequence = 0
@@ -83,6 +83,7 @@ export class RecordSealer {
   }
 }
 
+/** Decrypts the records of one direction, in order. */
 export class RecordOpener {
   #key: DirectionKey
   #sequence = 0
@@ -107,7 +108,7 @@ const CHACHA20_POLY1305_SHA256 = [0x13, 0x03]
 const X25519 = [0x00, 0x1d]
 const KEY_SHARE_BYTES = 32
 
-/** A ClientHello that a dissector takes: real fields, random keys. */
+/** A ClientHello with real fields and random keys. */
 export function clientHello(random: RandomBytes): Uint8Array {
   const share = [...X25519, ...withLength16([...random(KEY_SHARE_BYTES)])]
   return hello(0x01, random, [

@@ -1,12 +1,12 @@
 import { formatIpv4, type Ipv4Address } from '../addresses.ts'
 
-/** The other end, as UDP knows it. */
+/** The UDP address of the other end. */
 export interface Remote {
   readonly address: Ipv4Address
   readonly port: number
 }
 
-/** As OpenVPN's log has it. */
+/** The address as in the OpenVPN log. */
 export function formatRemote(remote: Remote): string {
   return `[AF_INET]${keyOf(remote)}`
 }

@@ -8,8 +8,8 @@ const SERVER = 'fedcba9876543210'
 const keys = deriveKeys('secret', CLIENT, SERVER).data
 const packet = Uint8Array.from({ length: 84 }, (_, at) => at)
 
-describe('a sealed packet', () => {
-  it('opens with the key it was sealed with, and shows nothing before', () => {
+describe('OpenVPN encrypted packet', () => {
+  it('is decrypted with its key', () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ maxLength: 1500 }),
@@ -24,14 +24,14 @@ describe('a sealed packet', () => {
     )
   })
 
-  it('does not open when one bit of it is another, wherever', () => {
+  it('is refused with one wrong bit in any byte', () => {
     const sealed = sealData(keys.fromClient, { peerId: 0, packetId: 1 }, packet)
     for (let at = 0; at < sealed.length; at++) {
-      const spoilt = sealed.slice()
-      spoilt[at] = (spoilt[at] ?? 0) ^ 1
-      const header = parseOpenVpn(spoilt)
+      const damaged = sealed.slice()
+      damaged[at] = (damaged[at] ?? 0) ^ 1
+      const header = parseOpenVpn(damaged)
       const packetId = typeof header === 'object' && header.kind === 'data' ? header.packetId : 1
-      expect(openData(keys.fromClient, packetId, spoilt)).toBeUndefined()
+      expect(openData(keys.fromClient, packetId, damaged)).toBeUndefined()
     }
   })
 
@@ -39,7 +39,7 @@ describe('a sealed packet', () => {
     ['of the other direction', keys.fromServer],
     ['of another session', deriveKeys('secret', CLIENT, '0000000000000001').data.fromClient],
     ['of another secret', deriveKeys('other', CLIENT, SERVER).data.fromClient],
-  ])('does not open with the key %s', (_which, key) => {
+  ])('is refused with the key %s', (_which, key) => {
     const sealed = sealData(keys.fromClient, { peerId: 0, packetId: 1 }, packet)
     expect(openData(key, 1, sealed)).toBeUndefined()
   })

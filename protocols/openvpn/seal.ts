@@ -12,16 +12,16 @@ import {
 } from './wire.ts'
 
 /**
- * What travels sealed: data packets and the records of the control channel. The keys come from a
- * secret that both ends have and from both session ids, in place of a TLS key exchange; so another
- * session, or another process, cannot open them.
+ * Encryption of data packets and of the records of the control channel. The keys are derived from
+ * a shared secret and both session ids instead of a TLS key exchange, so another session cannot
+ * decrypt them.
  */
 
 const KEY_BYTES = 32
-/** The part of the nonce that does not travel (`implicit_iv`): 96 bits less the packet id. */
+/** The part of the nonce that is not sent (`implicit_iv`): 96 bits without the packet id. */
 const IMPLICIT_IV_BYTES = 8
 
-/** Seals what goes one way. */
+/** The key of one direction. */
 export interface DirectionKey {
   readonly key: Uint8Array
   readonly implicitIv: Uint8Array
@@ -49,7 +49,7 @@ export function deriveKeys(secret: string, client: SessionId, server: SessionId)
 
 // --- Data packets ------------------------------------------------------------------------------
 
-/** A whole P_DATA_V2 packet: header, tag, ciphertext. */
+/** A P_DATA_V2 packet: header, tag, ciphertext. */
 export function sealData(
   key: DirectionKey,
   header: { readonly peerId: number; readonly packetId: number },
@@ -60,13 +60,13 @@ export function sealData(
   const associated = bytes.subarray(0, DATA_ASSOCIATED_BYTES)
   const nonce = nonceOf(key, header.packetId)
   const sealed = chacha20poly1305(key.key, nonce, associated).encrypt(plaintext)
-  // The cipher puts the tag last, OpenVPN in front.
+  // The cipher appends the tag; OpenVPN puts it before the ciphertext.
   bytes.set(sealed.subarray(plaintext.length), DATA_ASSOCIATED_BYTES)
   bytes.set(sealed.subarray(0, plaintext.length), DATA_HEADER_BYTES)
   return bytes
 }
 
-/** @returns undefined when the tag does not match */
+/** Decrypts a P_DATA_V2 packet; undefined when the tag is wrong. */
 export function openData(
   key: DirectionKey,
   packetId: number,
@@ -76,7 +76,7 @@ export function openData(
   const ciphertext = bytes.subarray(DATA_HEADER_BYTES)
   sealed.set(ciphertext)
   sealed.set(bytes.subarray(DATA_ASSOCIATED_BYTES, DATA_HEADER_BYTES), ciphertext.length)
-  return open(key, packetId, bytes.subarray(0, DATA_ASSOCIATED_BYTES), sealed)
+  return openRecord(key, packetId, bytes.subarray(0, DATA_ASSOCIATED_BYTES), sealed)
 }
 
 // --- Records of the control channel ------------------------------------------------------------
@@ -90,16 +90,8 @@ export function sealRecord(
   return chacha20poly1305(key.key, nonceOf(key, sequence), header).encrypt(plaintext)
 }
 
+/** Decrypts a record; undefined when the tag is wrong. */
 export function openRecord(
-  key: DirectionKey,
-  sequence: number,
-  header: Uint8Array,
-  sealed: Uint8Array,
-): Uint8Array | undefined {
-  return open(key, sequence, header, sealed)
-}
-
-function open(
   key: DirectionKey,
   number: number,
   associated: Uint8Array,
@@ -109,7 +101,7 @@ function open(
   try {
     return chacha20poly1305(key.key, nonceOf(key, number), associated).decrypt(sealed)
   } catch {
-    // The only thing it throws for: the tag.
+    // It throws only for a wrong tag.
     return undefined
   }
 }

@@ -17,21 +17,20 @@ import type { ServerEffects, ServerSettings } from './server-settings.ts'
 import { ControlSession } from './session.ts'
 import type { ControlPacket, DataPacket, SessionId } from './wire.ts'
 
-/** One client of a server. */
-
-export interface ServerClientHost {
+interface ServerClientHost {
   readonly effects: ServerEffects
-  /** Its address and all else; undefined: there is none left. */
+  /** The options for the client; undefined when no address is free. */
   assign(): PushedOptions | undefined
-  /** It is to be forgotten. */
+  /** The client must be removed. */
   gone(): void
 }
 
+/** One client of an OpenVPN server. */
 export class ServerClient {
   readonly remote: Remote
-  /** Empty until the client has said it. */
+  /** Empty before the key message of the client. */
   username = ''
-  /** What it was given; there as long as it may send packets. */
+  /** The pushed options; undefined while the client has no tunnel. */
   options: PushedOptions | undefined
   data: DataChannel | undefined
   #settings: ServerSettings
@@ -57,7 +56,7 @@ export class ServerClient {
     effects.log(`${this.label} TLS: Initial packet from ${formatRemote(remote)}`)
   }
 
-  /** How the log names it. */
+  /** The name of the client in the log. */
   get label(): string {
     const where = keyOf(this.remote)
     return this.username === '' ? where : `${this.username}/${where}`
@@ -67,27 +66,27 @@ export class ServerClient {
     return this.#session.channel.remoteSessionId
   }
 
-  /** Undefined before packets can travel. */
+  /** Undefined without a tunnel. */
   get sessionName(): string | undefined {
     return this.data === undefined ? undefined : this.#session.name
   }
 
   receiveControl(packet: ControlPacket): Received {
     if (!this.#session.receive(packet)) return refused('noSession')
-    this.#keepalive?.heard()
+    this.#keepalive?.received()
     return TAKEN
   }
 
   receiveData(packet: DataPacket, datagram: Uint8Array): Received {
     const plaintext = this.data?.open(packet, datagram)
     if (plaintext === undefined) return refused('badSeal')
-    this.#keepalive?.heard()
+    this.#keepalive?.received()
     return isPing(plaintext) ? TAKEN : { kind: 'packet', packet: plaintext }
   }
 
   seal(packet: Uint8Array): Uint8Array | undefined {
     if (this.data === undefined) return undefined
-    this.#keepalive?.said()
+    this.#keepalive?.sent()
     return this.data.seal(packet)
   }
 
@@ -105,7 +104,7 @@ export class ServerClient {
     this.data = undefined
   }
 
-  // --- How a session comes about ----------------------------------------------------------------
+  // --- Start of a session -----------------------------------------------------------------------
 
   #sessionEffects(): ConstructorParameters<typeof ControlSession>[2] {
     const { effects } = this.#host
@@ -157,7 +156,7 @@ export class ServerClient {
     if (datagram !== undefined) this.#host.effects.transmit(datagram, this.remote)
   }
 
-  // --- How it ends ------------------------------------------------------------------------------
+  // --- End of a session -------------------------------------------------------------------------
 
   #inactive(): void {
     const { effects } = this.#host

@@ -4,20 +4,20 @@ import type { MachineTimer } from './control-channel.ts'
 import type { Remote } from './remote.ts'
 
 export interface ServerSettings {
-  /** Stands for certificates and passwords: both ends have the same. */
+  /** A shared secret that replaces certificates and passwords. */
   readonly secret: string
-  /** The server's own address and the tunnel network; clients get those that follow it. */
+  /** The address of the server in the tunnel network; clients get the next addresses. */
   readonly tunnel: Ipv4Prefix
   /** Networks pushed to the clients. */
   readonly routes: readonly Ipv4Prefix[]
-  /** `--keepalive interval timeout`: the server itself waits twice the timeout. */
+  /** `--keepalive interval timeout`; the server waits twice the timeout. */
   readonly keepaliveIntervalNs: Nanoseconds
   readonly keepaliveTimeoutNs: Nanoseconds
-  /** `--explicit-exit-notify 1`: clients are told to restart before the server ends. */
+  /** `--explicit-exit-notify 1`: the server tells clients to restart before it exits. */
   readonly exitNotify: boolean
-  /** `--hand-window`: how long a handshake may take. */
+  /** `--hand-window`: the time limit of a handshake. */
   readonly handshakeWindowNs: Nanoseconds
-  /** From a client's request for its options to the answer: who it is, scripts. */
+  /** The time for authentication and scripts, between PUSH_REQUEST and PUSH_REPLY. */
   readonly authenticationNs: Nanoseconds
 }
 
@@ -26,9 +26,9 @@ export interface ServerEffects {
   timer(handler: () => void): MachineTimer
   randomBytes(count: number): Uint8Array
   transmit(datagram: Uint8Array, to: Remote): void
-  /** A session came or went. */
+  /** A session started or ended. */
   changed(): void
-  /** A line of OpenVPN's log. */
+  /** Writes a line of the OpenVPN log. */
   log(text: string): void
   /** The process has ended. */
   ended(): void

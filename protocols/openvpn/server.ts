@@ -10,15 +10,14 @@ import { ServerClient } from './server-client.ts'
 import type { ServerEffects, ServerSettings } from './server-settings.ts'
 import { type DataPacket, OPCODE, parseOpenVpn } from './wire.ts'
 
-/** The OpenVPN server: a session per client, addresses to give away, and a polite end. */
+/** The delay of the exit after RESTART was pushed (multi_push_restart_schedule_exit). */
+const EXIT_DELAY_NS = 2 * SECOND_NS
 
-/** How long a server lingers after its notifications (multi_push_restart_schedule_exit). */
-export const EXIT_DELAY_NS = 2 * SECOND_NS
-
+/** An OpenVPN server: a session per client, and a pool of tunnel addresses. */
 export class OpenVpnServer {
   readonly settings: ServerSettings
   #effects: ServerEffects
-  /** By the address that they come from. */
+  /** By the UDP address of the client. */
   #clients = new Map<string, ServerClient>()
   #exitTimer: MachineTimer
 
@@ -28,7 +27,7 @@ export class OpenVpnServer {
     this.#exitTimer = effects.timer(() => this.#end())
   }
 
-  /** SIGTERM. */
+  /** Handles SIGTERM. */
   stop(): void {
     const up = [...this.#clients.values()].filter(({ data }) => data !== undefined)
     if (!this.settings.exitNotify || up.length === 0) {
@@ -39,12 +38,12 @@ export class OpenVpnServer {
     this.#exitTimer.arm(EXIT_DELAY_NS)
   }
 
-  /** Whether the session lives here. */
+  /** The client with this session. */
   findSession(name: string): ServerClient | undefined {
     return [...this.#clients.values()].find((each) => each.sessionName === name)
   }
 
-  /** Who has this address in the tunnel. */
+  /** The client with this tunnel address. */
   findByAddress(address: Ipv4Address): ServerClient | undefined {
     return [...this.#clients.values()].find((each) => each.options?.address.address === address)
   }
@@ -60,11 +59,11 @@ export class OpenVpnServer {
     if (known !== undefined && known.remoteSessionId === packet.sessionId) {
       return known.receiveControl(packet)
     }
-    if (known !== undefined) this.#forget(known)
+    if (known !== undefined) this.#remove(known)
     return this.#accept(from).receiveControl(packet)
   }
 
-  /** A client that comes from elsewhere than before is not followed (no --float). */
+  /** Data from another UDP address is refused, as without `--float`. */
   #receiveData(packet: DataPacket, datagram: Uint8Array, from: Remote): Received {
     const client = this.#clients.get(keyOf(from))
     if (client?.data?.peerId !== packet.peerId) return refused('noSession')
@@ -74,26 +73,26 @@ export class OpenVpnServer {
     return refused('badSource')
   }
 
-  // --- Clients that come and go -----------------------------------------------------------------
+  // --- List of clients --------------------------------------------------------------------------
 
   #accept(from: Remote): ServerClient {
     const client: ServerClient = new ServerClient(from, this.settings, {
       effects: this.#effects,
       assign: () => this.#assign(client),
-      gone: () => this.#forget(client),
+      gone: () => this.#remove(client),
     })
     this.#clients.set(keyOf(from), client)
     return client
   }
 
-  /** Options for a client that has said who it is; its earlier session, if any, ends. */
+  /** The options for an authenticated client; ends its earlier sessions. */
   #assign(client: ServerClient): PushedOptions | undefined {
     for (const other of this.#clients.values()) {
       if (other === client || other.username !== client.username) continue
       this.#effects.log(
         `MULTI: new connection by client '${client.username}' will cause previous active sessions by this client to be dropped.`,
       )
-      this.#forget(other)
+      this.#remove(other)
     }
     const address = this.#freeAddress()
     if (address === undefined) return undefined
@@ -126,7 +125,7 @@ export class OpenVpnServer {
     return peerId
   }
 
-  #forget(client: ServerClient): void {
+  #remove(client: ServerClient): void {
     client.close()
     const key = keyOf(client.remote)
     if (this.#clients.get(key) === client) this.#clients.delete(key)
@@ -141,7 +140,7 @@ export class OpenVpnServer {
   }
 }
 
-/** A client speaks for its own address only. */
+/** Whether the packet has the tunnel address of the client as source. */
 function isFrom(packet: Uint8Array, { options }: ServerClient): boolean {
   return packet.length >= IPV4_HEADER_BYTES && sourceIpOf(packet, 0) === options?.address.address
 }

@@ -11,28 +11,27 @@ import {
 import { deriveKeys, type SessionKeys } from './seal.ts'
 import { type ControlPacket, OPCODE } from './wire.ts'
 
-/** The control channel of one session, at either end: resets, a TLS handshake, then messages. */
-
 export interface SessionEffects extends ControlEffects {
   randomBytes(count: number): Uint8Array
 }
 
-export interface SessionHandler {
-  /** The TLS handshake is done, as far as this end can tell. */
+interface SessionHandler {
+  /** The TLS handshake is complete at this end. */
   established(): void
-  /** What the other end said under seal. */
+  /** A decrypted message was received. */
   message(content: Uint8Array): void
-  /** The stream cannot be read: another secret, or no TLS at all. */
+  /** The stream cannot be decrypted: the secrets differ, or it is not TLS. */
   broken(): void
 }
 
 /**
- * What follows the hellos: certificates of 2048 bits with one intermediate, signature and end.
- * Of usual chains; the sizes decide how many packets a handshake takes.
+ * The size of the messages after the hellos, with 2048-bit certificates and one intermediate. It
+ * determines how many packets a handshake takes.
  */
 const SERVER_FLIGHT_BYTES = 2_600
 const CLIENT_FLIGHT_BYTES = 2_100
 
+/** The control channel of one session, at either end: resets, TLS handshake, then messages. */
 export class ControlSession {
   readonly channel: ControlChannel
   #role: 'client' | 'server'
@@ -43,7 +42,7 @@ export class ControlSession {
   #keys: SessionKeys | undefined
   #sealer: RecordSealer | undefined
   #opener: RecordOpener | undefined
-  #over = false
+  #closed = false
 
   constructor(
     role: 'client' | 'server',
@@ -59,12 +58,12 @@ export class ControlSession {
     this.channel = new ControlChannel(effects, id.join(''))
   }
 
-  /** Once both session ids are known. */
+  /** Undefined before both session ids are known. */
   get keys(): SessionKeys | undefined {
     return this.#keys
   }
 
-  /** Of both ends the same, and of no other session. */
+  /** A unique name, which is the same at both ends. */
   get name(): string {
     const { ownSessionId, remoteSessionId = '' } = this.channel
     return this.#role === 'client'
@@ -72,7 +71,7 @@ export class ControlSession {
       : `${remoteSessionId}/${ownSessionId}`
   }
 
-  /** Asks for a session. */
+  /** Opens a session; only for a client. */
   start(): void {
     this.channel.reset(OPCODE.hardResetClientV2)
     this.channel.flush()
@@ -84,7 +83,7 @@ export class ControlSession {
     this.channel.flush()
   }
 
-  /** @returns whether the packet is of this session */
+  /** @returns whether the packet belongs to this session */
   receive(packet: ControlPacket): boolean {
     const inOrder = this.channel.receive(packet)
     if (inOrder === undefined) return false
@@ -94,26 +93,26 @@ export class ControlSession {
   }
 
   close(): void {
-    this.#over = true
+    this.#closed = true
     this.channel.close()
   }
 
   #take({ opcode, payload }: ControlPacket): void {
-    if (this.#over) return
+    if (this.#closed) return
     if (opcode !== OPCODE.controlV1) {
-      this.#agree()
+      this.#deriveKeys()
       return
     }
     const records = this.#stream.take(payload)
     if (records === undefined) this.#break()
     for (const record of records ?? []) {
-      // What a message leads to may end the session.
-      if (!this.#over && !this.#read(record)) this.#break()
+      // The handler of a message can close the session.
+      if (!this.#closed && !this.#read(record)) this.#break()
     }
   }
 
-  /** Both session ids are known, and so are the keys. */
-  #agree(): void {
+  /** Derives the keys when both session ids are known. */
+  #deriveKeys(): void {
     const { ownSessionId, remoteSessionId } = this.channel
     if (remoteSessionId === undefined || this.#keys !== undefined) return
     const isClient = this.#role === 'client'
@@ -128,7 +127,7 @@ export class ControlSession {
     else this.channel.reset(OPCODE.hardResetServerV2)
   }
 
-  /** @returns whether it could be read */
+  /** @returns whether the record could be decrypted */
   #read(record: TlsRecord): boolean {
     if (record.type === RECORD_TYPE.handshake) {
       if (this.#role === 'server') this.#answerHello()
@@ -158,8 +157,8 @@ export class ControlSession {
   }
 
   #break(): void {
-    if (this.#over) return
-    this.#over = true
+    if (this.#closed) return
+    this.#closed = true
     this.#handler.broken()
   }
 }

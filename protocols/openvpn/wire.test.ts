@@ -4,7 +4,7 @@ import { fromHex, toHex } from '../bytes.ts'
 import { isWireError } from '../wire-error.ts'
 import { type ControlPacket, OPCODE, parseOpenVpn, writeControl, writeDataHeader } from './wire.ts'
 
-/** Laid out by hand from ssl_pkt.h and reliable.c; `tests/external` holds them against Wireshark. */
+/** Written by hand from ssl_pkt.h and reliable.c; `tests/external` checks them with Wireshark. */
 const CLIENT = '0011223344556677'
 const SERVER = 'fedcba9876543210'
 const VECTORS: readonly (readonly [string, Omit<ControlPacket, 'kind'>, string])[] = [
@@ -79,13 +79,13 @@ const reliable = fc
     remoteSessionId: packet.acks.length > 0 ? peer : undefined,
   }))
 
-describe('control packets', () => {
-  it.each(VECTORS)('%s is as on the wire', (_name, packet, hex) => {
+describe('OpenVPN control packet', () => {
+  it.each(VECTORS)('%s has the expected bytes', (_name, packet, hex) => {
     expect(toHex(writeControl(packet))).toBe(hex.replaceAll(' ', ''))
     expect(parseOpenVpn(fromHex(hex))).toEqual({ kind: 'control', ...packet })
   })
 
-  it('come out as they went in', () => {
+  it('survives write and parse', () => {
     fc.assert(
       fc.property(reliable, (packet) => {
         expect(parseOpenVpn(writeControl(packet))).toEqual({ kind: 'control', ...packet })
@@ -93,7 +93,7 @@ describe('control packets', () => {
     )
   })
 
-  it('cut short anywhere before the payload are truncated', () => {
+  it('is truncated at any length before the payload', () => {
     const [, , hex] = VECTORS[1] ?? []
     const bytes = fromHex(hex ?? '')
     for (let length = 0; length < bytes.length; length++) {
@@ -101,7 +101,7 @@ describe('control packets', () => {
     }
   })
 
-  it('with more than 8 acknowledgements are refused, whatever follows', () => {
+  it('with more than 8 acknowledgements is refused', () => {
     const bytes = new Uint8Array(200)
     bytes[0] = OPCODE.ackV1 << 3
     bytes[9] = 9
@@ -109,8 +109,8 @@ describe('control packets', () => {
   })
 })
 
-describe('data packets', () => {
-  it('have the peer in 24 bits and the packet id in 32', () => {
+describe('OpenVPN data packet', () => {
+  it('has a peer id of 24 bits and a packet id of 32 bits', () => {
     const bytes = new Uint8Array(24)
     writeDataHeader(bytes, { keyId: 1, peerId: 0xabcdef, packetId: 0x8000_0001 })
     expect(toHex(bytes.subarray(0, 8))).toBe('49abcdef80000001')
@@ -122,15 +122,15 @@ describe('data packets', () => {
     })
   })
 
-  it('are truncated without a whole tag', () => {
+  it('is truncated without a complete tag', () => {
     const bytes = new Uint8Array(23)
     bytes[0] = OPCODE.dataV2 << 3
     expect(parseOpenVpn(bytes)).toBe('truncated')
   })
 })
 
-describe('whatever comes', () => {
-  it('is parsed or refused, never a crash', () => {
+describe('OpenVPN parser', () => {
+  it('accepts random bytes without throwing', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
         const parsed = parseOpenVpn(bytes)
@@ -140,7 +140,7 @@ describe('whatever comes', () => {
     )
   })
 
-  it.each([0, 1, 2, 3, 6, 10, 31])('opcode %i is none that is spoken here', (opcode) => {
+  it.each([0, 1, 2, 3, 6, 10, 31])('refuses opcode %i', (opcode) => {
     const bytes = new Uint8Array(60)
     bytes[0] = opcode << 3
     expect(parseOpenVpn(bytes)).toBe('badType')

@@ -11,8 +11,8 @@ import {
 import type { WireError } from '../wire-error.ts'
 
 /**
- * OpenVPN over UDP as it is on the wire, without tls-auth or tls-crypt (ssl_pkt.h and reliable.c of
- * OpenVPN 2.6; the layout is also that of draft-openvpn-wire-protocol).
+ * OpenVPN over UDP without tls-auth and tls-crypt (ssl_pkt.h and reliable.c of OpenVPN 2.6;
+ * draft-openvpn-wire-protocol).
  */
 
 // --- Constants of the wire ---------------------------------------------------------------------
@@ -27,15 +27,15 @@ export const OPCODE = {
   dataV2: 9,
 } as const
 
-/** Those whose message packet id is acknowledged and kept in order. */
+/** The opcodes with a packet id, which the receiver acknowledges. */
 export type ReliableOpcode = 4 | 7 | 8
 
-/** RELIABLE_ACK_SIZE: more in one packet is an error. */
+/** RELIABLE_ACK_SIZE: the maximum number of acknowledgements in a packet. */
 export const ACKS_MAX = 8
 
-/** From the start of a data packet to its ciphertext: opcode and peer, packet id, tag. */
+/** The bytes of a data packet before its ciphertext: opcode and peer id, packet id, tag. */
 export const DATA_HEADER_BYTES = 24
-/** Of these, what the tag is also about. */
+/** The first of these bytes, which the tag also authenticates. */
 export const DATA_ASSOCIATED_BYTES = 8
 export const TAG_BYTES = 16
 
@@ -57,11 +57,11 @@ export interface ControlPacket {
   readonly opcode: ReliableOpcode | typeof OPCODE.ackV1
   readonly keyId: number
   readonly sessionId: SessionId
-  /** Message packet ids that the sender has received; 0 to 8 of them. */
+  /** 0 to 8 packet ids that the sender has received. */
   readonly acks: readonly number[]
-  /** Whose packets are acknowledged; there when `acks` is not empty. */
+  /** The session of the acknowledged packets; undefined when `acks` is empty. */
   readonly remoteSessionId: SessionId | undefined
-  /** Undefined in an acknowledgement, which is itself not acknowledged. */
+  /** Undefined in P_ACK_V1, which is not acknowledged. */
   readonly packetId: number | undefined
   readonly payload: Uint8Array
 }
@@ -69,13 +69,14 @@ export interface ControlPacket {
 export interface DataPacket {
   readonly kind: 'data'
   readonly keyId: number
-  /** 24 bits; the server's number of the client, in both directions. */
+  /** 24 bits; the number that the server gave the client, in both directions. */
   readonly peerId: number
   readonly packetId: number
 }
 
 // --- Parsing -----------------------------------------------------------------------------------
 
+/** Parses a datagram. Errors: `truncated`, `badType` for other opcodes, `badLength` above 8 ACKs. */
 export function parseOpenVpn(bytes: Uint8Array): ControlPacket | DataPacket | WireError {
   if (bytes.length === 0) return 'truncated'
   const first = readUint8(bytes, 0)
@@ -131,7 +132,7 @@ function sessionIdAt(bytes: Uint8Array, at: number): SessionId {
 
 // --- Writing -----------------------------------------------------------------------------------
 
-/** @param packet with at most 8 acknowledgements, and a remote session id if it has any */
+/** @param packet has at most 8 acknowledgements, and with any a remote session id */
 export function writeControl(packet: Omit<ControlPacket, 'kind'>): Uint8Array {
   const { acks, remoteSessionId, packetId, payload } = packet
   const bytes = new Uint8Array(
@@ -161,7 +162,7 @@ export function writeControl(packet: Omit<ControlPacket, 'kind'>): Uint8Array {
   return bytes
 }
 
-/** Writes what stands in front of the tag: the bytes that the tag is also about. */
+/** Writes the header before the tag. */
 export function writeDataHeader(bytes: Uint8Array, header: Omit<DataPacket, 'kind'>): void {
   writeUint8(bytes, 0, (OPCODE.dataV2 << OPCODE_SHIFT) | header.keyId)
   writeUint8(bytes, PEER_ID_AT, header.peerId >>> 16)

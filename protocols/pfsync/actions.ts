@@ -1,8 +1,8 @@
-/** What a region of a pfsync packet says (FreeBSD if_pfsync.h, PFSYNC_ACT_* as of 15). */
+/** The actions of pfsync regions (PFSYNC_ACT_* in if_pfsync.h of FreeBSD 15). */
 
 // --- Constants of the wire ---------------------------------------------------------------------
 
-/** Each action by name; the numbers 1301, 1400 and 1500 are the versions of the state layout. */
+/** The actions by name; 1301, 1400 and 1500 are versions of the state format. */
 export const PFSYNC_ACTION = {
   clear: 0,
   insert1301: 1,
@@ -27,13 +27,13 @@ export type PfsyncActionName = keyof typeof PFSYNC_ACTION
 
 interface Action {
   readonly name: PfsyncActionName
-  /** Of one entry; undefined where FreeBSD takes none (pfsync_in_error). */
+  /** The size of an entry; undefined when FreeBSD refuses the action (pfsync_in_error). */
   readonly entryBytes: number | undefined
-  /** As FreeBSD's tcpdump calls it (print-pfsync.c, actions). */
+  /** The name in tcpdump of FreeBSD (print-pfsync.c, actions). */
   readonly title: string
 }
 
-/** By number, as pfsync_acts is. */
+/** Indexed by action number, like pfsync_acts. */
 const ACTIONS: readonly Action[] = [
   { name: 'clear', entryBytes: 20, title: 'clear all' },
   { name: 'insert1301', entryBytes: 242, title: 'insert 13.1' },
@@ -54,19 +54,19 @@ const ACTIONS: readonly Action[] = [
   { name: 'update1500', entryBytes: 360, title: 'update' },
 ]
 
-/** @returns undefined for a number that no action has */
+/** The name of an action; undefined for an unknown number. */
 export function actionNameOf(action: number): PfsyncActionName | undefined {
   return ACTIONS[action]?.name
 }
 
-/** The size of one entry, or undefined where FreeBSD takes none or knows no such action. */
+/** The size of an entry in bytes; undefined for an unknown or refused action. */
 export function entryBytesOf(action: number): number | undefined {
   return ACTIONS[action]?.entryBytes
 }
 
 // --- As a person reads it ----------------------------------------------------------------------
 
-/** As FreeBSD's tcpdump calls it, which tells 1400 and 1500 not apart; undefined when unknown. */
+/** The name in tcpdump of FreeBSD, the same for 1400 and 1500; undefined when unknown. */
 export function actionTitleOf(action: number): string | undefined {
   return ACTIONS[action]?.title
 }

@@ -2,12 +2,12 @@ import { PFSYNC_MTU_BYTES, PfsyncLoad } from './load.ts'
 import type { PfsyncEntries, PfsyncKind, PfsyncRegion } from './regions.ts'
 import type { PfsyncPacket } from './wire.ts'
 
-/** Those kinds that are sent: FreeBSD sends no TDB. */
+/** The kinds that FreeBSD sends: all but TDB. */
 export type PfsyncSentKind = Exclude<PfsyncKind, 'tdb'>
 
 /**
- * Where a region stands in a packet: the queues of pfsync_qs, the requests, and then what came with
- * a subheader of its own (pfsync_sendout). EOF follows.
+ * The order of regions in a packet: the queues of pfsync_qs, the requests, then entries with their
+ * own subheader (pfsync_sendout). EOF follows.
  */
 const RANK: Readonly<Record<PfsyncSentKind, number>> = {
   insert1400: 0,
@@ -26,12 +26,12 @@ interface OpenRegion {
   readonly entries: unknown[]
 }
 
-/** Puts entries into the regions of one packet, in FreeBSD's order, until it is full. */
+/** Collects entries into the regions of one packet, in the order of FreeBSD, until it is full. */
 export class PfsyncBuilder {
   readonly #load: PfsyncLoad
   #regions: OpenRegion[] = []
 
-  /** @param mtuBytes of pfsync0 */
+  /** @param mtuBytes the MTU of pfsync0 */
   constructor(mtuBytes = PFSYNC_MTU_BYTES) {
     this.#load = new PfsyncLoad(mtuBytes)
   }
@@ -44,7 +44,7 @@ export class PfsyncBuilder {
     return this.#load.hasRoomFor(kind)
   }
 
-  /** @returns false when the packet is full for this kind; then nothing has changed */
+  /** @returns false when the packet has no room for it; then nothing changes */
   add<Kind extends PfsyncSentKind>(kind: Kind, entry: PfsyncEntries[Kind]): boolean {
     if (!this.#load.add(kind)) return false
     const open = this.#regions.find((region) => region.kind === kind)
@@ -56,12 +56,12 @@ export class PfsyncBuilder {
     return true
   }
 
-  /** The packet, empty or not. What is added next begins another one. */
+  /** Returns the packet, also an empty one, and starts a new packet. */
   take(rulesetChecksum: Uint8Array): PfsyncPacket {
     const regions = this.#regions.toSorted((one, other) => RANK[one.kind] - RANK[other.kind])
     this.#regions = []
     this.#load.clear()
-    // `add` lets into a region only what belongs to its kind.
+    // `add` puts only entries of the kind into a region.
     return { rulesetChecksum, regions: regions as PfsyncRegion[] }
   }
 }

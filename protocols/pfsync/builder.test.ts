@@ -26,17 +26,17 @@ const ENTRIES: { readonly [K in PfsyncSentKind]: PfsyncEntries[K] } = {
   bulkStatus: { creatorId: 1, sinceRequestSeconds: 0, status: 1 },
   clear: { interfaceName: '', creatorId: 1 },
 }
-/** In the order of C1 of the pfsync facts. */
+/** In the order in which FreeBSD sends them. */
 const KINDS = Object.keys(ENTRIES) as PfsyncSentKind[]
 
-describe('a builder', () => {
-  it('has nothing to send at first', () => {
+describe('PfsyncBuilder', () => {
+  it('is empty at first', () => {
     const builder = new PfsyncBuilder()
     expect(builder.isEmpty).toBe(true)
     expect(builder.take(CHECKSUM)).toEqual({ rulesetChecksum: CHECKSUM, regions: [] })
   })
 
-  it('puts regions in their order, whatever the order in which entries come', () => {
+  it('orders the regions for any order of the entries', () => {
     const builder = new PfsyncBuilder()
     for (const kind of KINDS.toReversed()) {
       if (kind !== 'bulkStatus') builder.add(kind, ENTRIES[kind])
@@ -45,7 +45,7 @@ describe('a builder', () => {
     expect(regions.map(({ kind }) => kind)).toEqual(KINDS.filter((kind) => kind !== 'bulkStatus'))
   })
 
-  it('puts entries of a kind in one region, in the order in which they come', () => {
+  it('puts the entries of a kind into one region, in the order they were added', () => {
     const builder = new PfsyncBuilder()
     const other = { id: { high: 1, low: 2 }, creatorId: 3 }
     builder.add('deleteCompressed', other)
@@ -57,7 +57,7 @@ describe('a builder', () => {
     ])
   })
 
-  it('makes a region for each bulk status and each clear, as they come', () => {
+  it('makes a region for each bulk status and each clear', () => {
     const builder = new PfsyncBuilder()
     const end = { creatorId: 1, sinceRequestSeconds: 2, status: 2 }
     builder.add('bulkStatus', ENTRIES.bulkStatus)
@@ -75,7 +75,7 @@ describe('a builder', () => {
     ['update1400', 5, 1433],
     ['updateCompressed', 17, 1476],
     ['deleteCompressed', 119, 1476],
-  ])('takes %s until %i make an IPv4 packet of %i bytes', (kind, count, ipBytes) => {
+  ])('accepts %s until %i entries make an IPv4 packet of %i bytes', (kind, count, ipBytes) => {
     const builder = new PfsyncBuilder()
     for (let index = 0; index < count; index++) {
       expect(builder.hasRoomFor(kind)).toBe(true)
@@ -87,7 +87,7 @@ describe('a builder', () => {
     expect(IPV4_HEADER_BYTES + pfsyncLength(packet)).toBe(ipBytes)
   })
 
-  it('begins anew with what is added next', () => {
+  it('starts a new packet after take', () => {
     const builder = new PfsyncBuilder()
     builder.add('insert1400', PING_STATE)
     const first = builder.take(CHECKSUM)
@@ -97,7 +97,7 @@ describe('a builder', () => {
     expect(builder.take(CHECKSUM).regions).toEqual([{ kind: 'insertAck', entries: [REFERENCE] }])
   })
 
-  it('never makes a packet beyond the MTU, and loses nothing', () => {
+  it('never exceeds the MTU and loses no entry', () => {
     const additions = fc.array(
       fc.oneof(
         ...KINDS.map((kind) =>

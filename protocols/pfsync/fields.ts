@@ -2,32 +2,32 @@ import { assert } from '../../engine/assert.ts'
 import type { Ipv4Address } from '../addresses.ts'
 import { fromAscii, readUint8, readUint32, writeUint32 } from '../bytes.ts'
 
-/** The kinds of field that the messages of pfsync are made of (FreeBSD pfvar.h, pf.h). */
+/** The field types of pfsync messages (FreeBSD pfvar.h, pf.h). */
 
 // --- Constants of the wire ---------------------------------------------------------------------
 
-/** FreeBSD's AF_INET and AF_INET6, as they stand in the field `af`. */
+/** The values of the field `af`: AF_INET and AF_INET6 of FreeBSD. */
 export const PF_ADDRESS_FAMILY = { ipv4: 2, ipv6: 28 } as const
 
-/** A name of an interface with the zero that ends it (IFNAMSIZ). */
+/** The size of an interface name with its final zero (IFNAMSIZ). */
 export const INTERFACE_NAME_BYTES = 16
-/** An address of either family (struct pf_addr). */
-export const PF_ADDRESS_BYTES = 16
+/** The size of an IPv4 or IPv6 address (struct pf_addr). */
+const PF_ADDRESS_BYTES = 16
 
 const TWO_TO_32 = 0x1_0000_0000
 
 // --- Parsed form -------------------------------------------------------------------------------
 
-/** The 64 bits by which a state's creator knows it, as two halves of 32 bits, unsigned. */
+/** The 64-bit id that the creator gave a state, as two unsigned 32-bit numbers. */
 export interface PfStateId {
   readonly high: number
   readonly low: number
 }
 
-/** An IPv6 address as four words of 32 bits, unsigned, the highest first. */
-export type Ipv6Words = readonly [number, number, number, number]
+/** An IPv6 address as four unsigned 32-bit numbers, the highest first. */
+type Ipv6Words = readonly [number, number, number, number]
 
-/** A number is an IPv4 address. */
+/** An IPv4 address as a number, or an IPv6 address. */
 export type PfAddress = Ipv4Address | Ipv6Words
 
 export function readStateId(bytes: Uint8Array, at: number): PfStateId {
@@ -43,7 +43,7 @@ export function sameStateId(one: PfStateId, other: PfStateId): boolean {
   return one.low === other.low && one.high === other.high
 }
 
-/** 64 bits as a number: exact below 2^53, which counters of simulated traffic do not reach. */
+/** A 64-bit counter as a number, exact below 2^53. */
 export function readCounter(bytes: Uint8Array, at: number): number {
   return readUint32(bytes, at) * TWO_TO_32 + readUint32(bytes, at + 4)
 }
@@ -53,12 +53,12 @@ export function writeCounter(bytes: Uint8Array, at: number, count: number): void
   writeUint32(bytes, at + 4, count % TWO_TO_32)
 }
 
-/** 32 bits, signed: -1 is what pf sends for "none". */
+/** A signed 32-bit number; pf sends -1 for "none". */
 export function readInt32(bytes: Uint8Array, at: number): number {
   return readUint32(bytes, at) | 0
 }
 
-/** What stands before the first zero: 0 to 16 characters; 16 are no name to pfsync_state_import. */
+/** The 0 to 16 characters before the first zero; pfsync_state_import refuses 16. */
 export function readInterfaceName(bytes: Uint8Array, at: number): string {
   let name = ''
   for (let index = 0; index < INTERFACE_NAME_BYTES; index++) {
@@ -69,14 +69,14 @@ export function readInterfaceName(bytes: Uint8Array, at: number): string {
   return name
 }
 
-/** @param name at most 15 characters of ASCII */
+/** @param name at most 15 ASCII characters */
 export function writeInterfaceName(bytes: Uint8Array, at: number, name: string): void {
   assert(name.length < INTERFACE_NAME_BYTES, 'the name of an interface has at most 15 characters')
   bytes.fill(0, at, at + INTERFACE_NAME_BYTES)
   bytes.set(fromAscii(name), at)
 }
 
-/** @param family an IPv4 address is in the first four bytes; of another family all 16 count */
+/** Reads four bytes if the family is IPv4, else 16. */
 export function readPfAddress(bytes: Uint8Array, at: number, family: number): PfAddress {
   const first = readUint32(bytes, at)
   if (family === PF_ADDRESS_FAMILY.ipv4) return first
@@ -99,12 +99,12 @@ export function writePfAddress(bytes: Uint8Array, at: number, address: PfAddress
 
 // --- As a person reads it ----------------------------------------------------------------------
 
-/** As pfctl -vv and tcpdump print it: 16 hexadecimal digits. */
+/** A state id as pfctl -vv and tcpdump print it: 16 hexadecimal digits. */
 export function formatStateId(id: PfStateId): string {
   return `${formatCreatorId(id.high)}${formatCreatorId(id.low)}`
 }
 
-/** As pfctl -vv and tcpdump print it: 8 hexadecimal digits. */
+/** A creator id as pfctl -vv and tcpdump print it: 8 hexadecimal digits. */
 export function formatCreatorId(creatorId: number): string {
   return creatorId.toString(16).padStart(8, '0')
 }

@@ -15,17 +15,17 @@ import {
 import { PF_PEER_NONE, type PfPeer } from './peer.ts'
 import { type PfState, writeState1400 } from './state-1400.ts'
 
-/** Every field against its place in the pfsync facts (C2, C3): set alone, it alone is not zero. */
+/** Checks the offset of each field: when only this field is set, all other bytes are zero. */
 
 type Field<Entry> = readonly [at: number, hex: string, edit: Partial<Entry>]
 
-const NOBODY = { addresses: [0, 0], ports: [0, 0] } as const
+const ZERO_KEY = { addresses: [0, 0], ports: [0, 0] } as const
 const ZERO_STATE: PfState = {
   id: { high: 0, low: 0 },
   creatorId: 0,
   interfaceName: '',
-  wire: NOBODY,
-  stack: NOBODY,
+  wire: ZERO_KEY,
+  stack: ZERO_KEY,
   source: PF_PEER_NONE,
   destination: PF_PEER_NONE,
   rule: 0,
@@ -192,15 +192,15 @@ function layout<Entry>(
 }
 
 const LAYOUTS: readonly Layout[] = [
-  layout('a state of 1400', 277, ZERO_STATE, writeState1400, STATE_FIELDS),
-  layout('a compressed update', 84, ZERO_UPDATE, writeCompressedUpdate, UPDATE_FIELDS),
-  layout('a bulk status', 12, ZERO_BULK, writeBulkStatus, BULK_FIELDS),
-  layout('a clear', 20, ZERO_CLEAR, writeClear, CLEAR_FIELDS),
-  layout('a security association', 48, ZERO_TDB, writeTdb, TDB_FIELDS),
+  layout('pfsync state 1400', 277, ZERO_STATE, writeState1400, STATE_FIELDS),
+  layout('pfsync compressed update', 84, ZERO_UPDATE, writeCompressedUpdate, UPDATE_FIELDS),
+  layout('pfsync bulk status', 12, ZERO_BULK, writeBulkStatus, BULK_FIELDS),
+  layout('pfsync clear', 20, ZERO_CLEAR, writeClear, CLEAR_FIELDS),
+  layout('pfsync TDB', 48, ZERO_TDB, writeTdb, TDB_FIELDS),
 ]
 
 describe.each(LAYOUTS)('$name', ({ length, fields }) => {
-  it.each(fields)('has $hex at $at', ({ at, hex, write }) => {
+  it.each(fields)('has the field $hex at offset $at', ({ at, hex, write }) => {
     const bytes = new Uint8Array(1 + length + 1).fill(0xa5)
     write(bytes)
     const rest = length - at - hex.length / 2
@@ -208,8 +208,8 @@ describe.each(LAYOUTS)('$name', ({ length, fields }) => {
   })
 })
 
-describe('the actions', () => {
-  // C2 of the pfsync facts.
+describe('pfsync actions', () => {
+  // From the table pfsync_acts of FreeBSD.
   it.each([
     [0, 20],
     [1, 242],
@@ -230,7 +230,7 @@ describe('the actions', () => {
     [16, 360],
     [17, undefined],
     [255, undefined],
-  ])('%i has entries of %s bytes', (action, bytes) => {
+  ])('action %i has entries of %s bytes', (action, bytes) => {
     expect(entryBytesOf(action)).toBe(bytes)
   })
 

@@ -10,15 +10,15 @@ function fill(load: PfsyncLoad, kind: PfsyncActionName): number {
   return load.countOf(kind)
 }
 
-describe('a load', () => {
-  it('of nothing counts 64 bytes', () => {
+describe('PfsyncLoad', () => {
+  it('has 64 bytes when empty', () => {
     const load = new PfsyncLoad()
     expect(load.bytes).toBe(64)
     expect(load.isEmpty).toBe(true)
     expect(load.roomBytes).toBe(1436)
   })
 
-  // C4 of the pfsync facts: how many fit, and the length of the IPv4 packet.
+  // The number of entries that fit, and the length of the IPv4 packet.
   it.each<[PfsyncActionName, number, number]>([
     ['insert1400', 5, 1433],
     ['update1400', 5, 1433],
@@ -28,24 +28,27 @@ describe('a load', () => {
     ['deleteCompressed', 119, 1476],
     ['updateRequest', 119, 1476],
     ['insertAck', 119, 1476],
-  ])('of %s is full at %i, %i bytes of IPv4', (kind, count, ipBytes) => {
-    const load = new PfsyncLoad()
-    expect(fill(load, kind)).toBe(count)
-    expect(load.bytes - IPV6_MORE_THAN_IPV4_BYTES).toBe(ipBytes)
-    expect(load.hasRoomFor(kind)).toBe(false)
-    expect(load.countOf(kind)).toBe(count)
-  })
+  ])(
+    'of %s is full with %i entries, which make an IPv4 packet of %i bytes',
+    (kind, count, ipBytes) => {
+      const load = new PfsyncLoad()
+      expect(fill(load, kind)).toBe(count)
+      expect(load.bytes - IPV6_MORE_THAN_IPV4_BYTES).toBe(ipBytes)
+      expect(load.hasRoomFor(kind)).toBe(false)
+      expect(load.countOf(kind)).toBe(count)
+    },
+  )
 
-  it('that is full for states may have room for less', () => {
+  it('without room for a state can have room for smaller entries', () => {
     const load = new PfsyncLoad()
     fill(load, 'insert1400')
     expect(load.roomBytes).toBe(47)
-    // A subheader and three references of 12 bytes are 40.
+    // A subheader and three references of 12 bytes make 40 bytes.
     expect(fill(load, 'deleteCompressed')).toBe(3)
     expect(load.roomBytes).toBe(7)
   })
 
-  it('takes what just fits, and no byte more', () => {
+  it('accepts an entry that fits exactly and refuses one byte more', () => {
     const [exact, tight] = [new PfsyncLoad(64 + 4 + 12), new PfsyncLoad(64 + 4 + 11)]
     expect(exact.add('updateRequest')).toBe(true)
     expect(exact.roomBytes).toBe(0)
@@ -57,14 +60,14 @@ describe('a load', () => {
     ['bulkStatus', 2 * (4 + 12)],
     ['clear', 2 * (4 + 20)],
     ['updateRequest', 4 + 2 * 12],
-  ])('of two %s counts %i bytes', (kind, bytes) => {
+  ])('of two %s adds %i bytes', (kind, bytes) => {
     const load = new PfsyncLoad()
     load.add(kind)
     load.add(kind)
     expect(load.bytes - PFSYNC_EMPTY_LOAD_BYTES).toBe(bytes)
   })
 
-  it('gives back what was taken, in any order', () => {
+  it('is empty after all entries were removed in any order', () => {
     const kinds = fc.constantFrom(...(Object.keys(PFSYNC_ACTION) as PfsyncActionName[]))
     fc.assert(
       fc.property(
@@ -84,7 +87,7 @@ describe('a load', () => {
     )
   })
 
-  it('has nothing to give back but what it holds', () => {
+  it('removes only entries that it has', () => {
     const load = new PfsyncLoad()
     load.add('insert1400')
     expect(load.remove('update1400')).toBe(false)

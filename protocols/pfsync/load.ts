@@ -2,36 +2,36 @@ import { entryBytesOf, PFSYNC_ACTION, type PfsyncActionName } from './actions.ts
 import { PFSYNC_SUBHEADER_BYTES } from './regions.ts'
 import { PFSYNC_HEADER_BYTES } from './wire.ts'
 
-/** How much a packet under construction holds (FreeBSD if_pfsync.c, b_len of struct pfsync_bucket). */
+/** The size of the next pfsync packet (FreeBSD if_pfsync.c, b_len of struct pfsync_bucket). */
 
-/** The MTU of pfsync0, whatever that of the interface beneath it. */
+/** The MTU of pfsync0, which does not depend on the sync interface. */
 export const PFSYNC_MTU_BYTES = 1500
 
-/** The IP header as it is counted: that of IPv6, also for IPv4, so IPv4 packets stay 20 below. */
+/** The length of an IPv6 header, which FreeBSD also reserves for IPv4. */
 const COUNTED_IP_HEADER_BYTES = 40
 
-/** What an empty packet counts: both headers and EOF (PFSYNC_MINPKT). */
+/** The size of an empty packet: both headers and EOF (PFSYNC_MINPKT). */
 export const PFSYNC_EMPTY_LOAD_BYTES =
   COUNTED_IP_HEADER_BYTES + PFSYNC_HEADER_BYTES + PFSYNC_SUBHEADER_BYTES
 
-/** Those that come with a subheader each, and not behind others of their kind (pfsync_send_plus). */
+/** Kinds with a subheader for each entry (pfsync_send_plus). */
 const SINGLE: ReadonlySet<PfsyncActionName> = new Set(['bulkStatus', 'clear'])
 
 /**
- * The account of what is queued, before it is known what it will say: FreeBSD counts a state when
- * it is queued, and reads it when the packet is sent.
+ * Counts the bytes of queued entries without their content: FreeBSD counts a state when it is
+ * queued and reads it when the packet is sent.
  */
 export class PfsyncLoad {
   readonly #mtuBytes: number
   #bytes = PFSYNC_EMPTY_LOAD_BYTES
   readonly #counts = new Map<PfsyncActionName, number>()
 
-  /** @param mtuBytes above `PFSYNC_EMPTY_LOAD_BYTES` */
+  /** @param mtuBytes must be above `PFSYNC_EMPTY_LOAD_BYTES` */
   constructor(mtuBytes = PFSYNC_MTU_BYTES) {
     this.#mtuBytes = mtuBytes
   }
 
-  /** As FreeBSD counts: 20 more than the IPv4 packet will have. */
+  /** The size as FreeBSD counts it: 20 more than the IPv4 packet. */
   get bytes(): number {
     return this.#bytes
   }
@@ -40,7 +40,7 @@ export class PfsyncLoad {
     return this.#bytes === PFSYNC_EMPTY_LOAD_BYTES
   }
 
-  /** What is left. Below the size of a state a bulk update pauses (pfsync_update_state_req). */
+  /** The free bytes. A bulk update pauses when no state fits (pfsync_update_state_req). */
   get roomBytes(): number {
     return this.#mtuBytes - this.#bytes
   }
@@ -49,12 +49,12 @@ export class PfsyncLoad {
     return this.#counts.get(kind) ?? 0
   }
 
-  /** Whether one more fits. If not, FreeBSD sends what there is, at once, and begins anew. */
+  /** Whether one more entry fits. If not, FreeBSD sends the packet at once. */
   hasRoomFor(kind: PfsyncActionName): boolean {
     return this.#costOf(kind) <= this.roomBytes
   }
 
-  /** @returns false when it is full for this kind; then nothing has changed */
+  /** @returns false when there is no room for it; then nothing changes */
   add(kind: PfsyncActionName): boolean {
     const cost = this.#costOf(kind)
     if (cost > this.roomBytes) return false
@@ -63,12 +63,12 @@ export class PfsyncLoad {
     return true
   }
 
-  /** Takes one back, as pfsync_q_del. @returns false when there is none */
+  /** Removes one entry (pfsync_q_del). @returns false when there is none */
   remove(kind: PfsyncActionName): boolean {
     const count = this.countOf(kind)
     if (count === 0) return false
     this.#counts.set(kind, count - 1)
-    // What the next one would cost is what the last one did.
+    // The next entry would have the size of the removed one.
     this.#bytes -= this.#costOf(kind)
     return true
   }

@@ -11,32 +11,32 @@ import {
 } from './fields.ts'
 import { PF_PEER_BYTES, type PfPeer, readPeer, writePeer } from './peer.ts'
 
-/** The entries of regions that are not whole states (FreeBSD if_pfsync.h). */
+/** The entries of regions other than states (FreeBSD if_pfsync.h). */
 
 // --- Constants of the wire ---------------------------------------------------------------------
 
 /** PFSYNC_BUS_START and PFSYNC_BUS_END. */
 export const PFSYNC_BULK = { start: 1, end: 2 } as const
 
-// Of a reference (struct pfsync_ins_ack, pfsync_upd_req, pfsync_del_c).
+// Reference (struct pfsync_ins_ack, pfsync_upd_req, pfsync_del_c).
 const REFERENCE_CREATOR = 8
 
-// Of a compressed update (struct pfsync_upd_c).
+// Compressed update (struct pfsync_upd_c).
 const UPDATE_SOURCE = 8
 const UPDATE_DESTINATION = UPDATE_SOURCE + PF_PEER_BYTES
 const UPDATE_CREATOR = 72
 const UPDATE_TIMEOUT = 80
 const UPDATE_BYTES = 84
 
-// Of a clear (struct pfsync_clr).
+// Clear (struct pfsync_clr).
 const CLEAR_CREATOR = INTERFACE_NAME_BYTES
 
-// Of a bulk status (struct pfsync_bus).
+// Bulk status (struct pfsync_bus).
 const BULK_END_TIME = 4
 const BULK_STATUS = 8
 const BULK_BYTES = 12
 
-// Of an IPsec security association (struct pfsync_tdb).
+// IPsec security association (struct pfsync_tdb).
 const TDB_DESTINATION = 4
 const TDB_REPLAY = 32
 const TDB_CURRENT_BYTES = 36
@@ -46,7 +46,7 @@ const TDB_BYTES = 48
 
 // --- Parsed form -------------------------------------------------------------------------------
 
-/** A state by its two names. As a request, zero and zero ask for all states. */
+/** Identifies a state. An update request with two zeros asks for all states. */
 export interface PfsyncReference {
   readonly id: PfStateId
   /** 32 bits, unsigned. */
@@ -65,11 +65,11 @@ export function writeReference(bytes: Uint8Array, at: number, reference: PfsyncR
   writeUint32(bytes, at + REFERENCE_CREATOR, reference.creatorId)
 }
 
-/** What changes in a state. The field `expire` is sent as 0 and not read (pfsync_out_upd_c). */
+/** The changing fields of a state. `expire` is sent as 0 and ignored (pfsync_out_upd_c). */
 export interface PfsyncCompressedUpdate extends PfsyncReference {
   readonly source: PfPeer
   readonly destination: PfPeer
-  /** Which of pf's timeouts counts now (PFTM_*): 0 to 24, or not acceptable. */
+  /** The current pf timeout (PFTM_*); 0 to 24 are valid. */
   readonly timeout: number
 }
 
@@ -96,9 +96,9 @@ export function writeCompressedUpdate(
   writeUint8(bytes, at + UPDATE_TIMEOUT, update.timeout)
 }
 
-/** All states of a creator are gone, or those of it that are bound to an interface. */
+/** Removes all states of a creator, or only those bound to an interface. */
 export interface PfsyncClear {
-  /** At most 15 characters; empty for all. */
+  /** At most 15 characters; empty for all interfaces. */
   readonly interfaceName: string
   /** 32 bits, unsigned. */
   readonly creatorId: number
@@ -116,11 +116,11 @@ export function writeClear(bytes: Uint8Array, at: number, clear: PfsyncClear): v
   writeUint32(bytes, at + CLEAR_CREATOR, clear.creatorId)
 }
 
-/** The sending of all states begins, or is over (pfsync_bulk_status). */
+/** Marks the start or the end of a bulk update (pfsync_bulk_status). */
 export interface PfsyncBulkStatus {
-  /** The Filter Host ID of the sender: 32 bits, unsigned. */
+  /** The filter host ID of the sender: 32 bits, unsigned. */
   readonly creatorId: number
-  /** Since the request came in, by the sender's clock of whole seconds (`endtime`): 32 bits. */
+  /** The time since the request (`endtime`), in whole seconds of the sender's clock: 32 bits. */
   readonly sinceRequestSeconds: number
   /** One of `PFSYNC_BULK`, or 0 to 255. */
   readonly status: number
@@ -141,10 +141,10 @@ export function writeBulkStatus(bytes: Uint8Array, at: number, bulk: PfsyncBulkS
   writeUint8(bytes, at + BULK_STATUS, bulk.status)
 }
 
-/** Counters of an IPsec security association. FreeBSD steps over them, and sends none. */
+/** Counters of an IPsec security association. FreeBSD ignores them and sends none. */
 export interface PfsyncTdb {
   readonly spi: number
-  /** The 28 bytes of a sockaddr. From the parser a copy. */
+  /** The 28 bytes of a sockaddr; the parser makes a copy. */
   readonly destination: Uint8Array
   readonly replay: number
   /** Exact below 2^53. */

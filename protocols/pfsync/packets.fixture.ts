@@ -7,7 +7,7 @@ import type { PfsyncEntries, PfsyncForeignRegion, PfsyncKind, PfsyncRegion } fro
 import type { PfKey, PfState } from './state-1400.ts'
 import type { PfsyncPacket } from './wire.ts'
 
-/** Packets of every shape: what may stand in a field does, sense or none. */
+/** Random packets with any value in each field. */
 
 const uint8 = fc.integer({ min: 0, max: 0xff })
 const uint16 = fc.integer({ min: 0, max: 0xffff })
@@ -97,7 +97,7 @@ export const references: fc.Arbitrary<PfsyncReference> = fc.record({
   creatorId: uint32,
 })
 
-export const bulkStatuses: fc.Arbitrary<PfsyncBulkStatus> = fc.record({
+const bulkStatuses: fc.Arbitrary<PfsyncBulkStatus> = fc.record({
   creatorId: uint32,
   sinceRequestSeconds: uint32,
   status: fc.oneof(fc.constantFrom(1, 2), uint8),
@@ -167,7 +167,7 @@ const ownRegions: fc.Arbitrary<PfsyncRegion> = fc.oneof(
 
 export const checksums = fc.uint8Array({ minLength: 16, maxLength: 16 })
 
-/** Regions of every kind in any order. */
+/** Packets with regions of any kind in any order. */
 export const packets: fc.Arbitrary<PfsyncPacket> = fc.record({
   rulesetChecksum: checksums,
   regions: fc.array(fc.oneof({ weight: 4, arbitrary: ownRegions }, foreignRegions), {
@@ -175,7 +175,7 @@ export const packets: fc.Arbitrary<PfsyncPacket> = fc.record({
   }),
 })
 
-/** The state of vector W2 of the pfsync facts: a ping from 10.10.210.20 to 1.1.1.1. */
+/** The state of vector W2: a ping from 10.10.210.20 to 1.1.1.1. */
 export const PING_STATE: PfState = {
   id: { high: 0, low: 0x67a0_b1c2 },
   creatorId: 0x1a2b_3c4d,

@@ -25,42 +25,42 @@ const MSS = 22
 const STATE = 24
 const WSCALE = 25
 
-/** PF_SCRUB_FLAG_VALID: the scrub fields mean something. */
+/** PF_SCRUB_FLAG_VALID: the scrub fields are valid. */
 const SCRUB_VALID = 1
 
 // --- Parsed form -------------------------------------------------------------------------------
 
-/** What normalisation keeps of an end (struct pf_state_scrub_export). */
-export interface PfScrub {
+/** The normalisation data of one end (struct pf_state_scrub_export). */
+interface PfScrub {
   /** 16 bits: PFSS_TIMESTAMP (1) or 0. */
   readonly flags: number
   /** The largest TTL seen: 0 to 255. */
   readonly ttl: number
-  /** What is added to the timestamps of this end: 32 bits, unsigned. */
+  /** The offset that pf adds to the timestamps of this end: 32 bits, unsigned. */
   readonly timestampOffset: number
 }
 
-/** 0 throughout but for `state` unless the protocol is TCP. */
+/** Without TCP all fields but `state` are 0. */
 export interface PfPeer {
   /** Absent when the state is not normalised. */
   readonly scrub?: PfScrub
   /** The highest sequence number sent, 32 bits, unsigned. */
   readonly seqlo: number
-  /** The highest that the other end acknowledged, plus its window: 32 bits, unsigned. */
+  /** The highest acknowledgement of the other end plus its window: 32 bits, unsigned. */
   readonly seqhi: number
-  /** What is added to the sequence numbers of this end: 32 bits, unsigned. */
+  /** The offset that pf adds to the sequence numbers of this end: 32 bits, unsigned. */
   readonly seqdiff: number
   /** The largest window, before scaling: 16 bits. */
   readonly maxWindow: number
-  /** Of the option in the SYN: 16 bits. */
+  /** The MSS option of the SYN: 16 bits. */
   readonly mss: number
-  /** Level: a TCP state 0 to 10 (tcp_fsm.h), 11 and 12 in the SYN proxy; for others 0 to 2. */
+  /** A TCP state 0 to 10 (tcp_fsm.h), 11 and 12 in the SYN proxy; 0 to 2 for other protocols. */
   readonly state: number
-  /** Shift 0 to 14, with PF_WSCALE_FLAG (0x80) when the option was seen. */
+  /** The window scale 0 to 14, with PF_WSCALE_FLAG (0x80) when the option was present. */
   readonly wscale: number
 }
 
-/** An end of which nothing is known: what a state of ICMP has on both sides. */
+/** An end without TCP data, such as both ends of an ICMP state. */
 export const PF_PEER_NONE: PfPeer = {
   seqlo: 0,
   seqhi: 0,
@@ -71,7 +71,7 @@ export const PF_PEER_NONE: PfPeer = {
   wscale: 0,
 }
 
-/** As pf_state_peer_ntoh: the scrub fields count only when they are said to be valid. */
+/** Reads a peer like pf_state_peer_ntoh; ignores scrub fields without the valid flag. */
 export function readPeer(bytes: Uint8Array, at: number): PfPeer {
   const peer = {
     seqlo: readUint32(bytes, at + SEQLO),
@@ -91,7 +91,7 @@ export function readPeer(bytes: Uint8Array, at: number): PfPeer {
   return { scrub, ...peer }
 }
 
-/** As pf_state_peer_hton, into bytes that are zero. */
+/** Writes a peer like pf_state_peer_hton; the bytes must be zero before. */
 export function writePeer(bytes: Uint8Array, at: number, peer: PfPeer): void {
   const { scrub } = peer
   if (scrub !== undefined) {

@@ -20,11 +20,11 @@ import {
 } from './messages.ts'
 import { type PfState, readState1400, writeState1400 } from './state-1400.ts'
 
-/** The regions of a pfsync packet: a subheader, and entries that all say the same kind of thing. */
+/** The regions of a pfsync packet: a subheader and entries of one kind. */
 
 // --- Constants of the wire ---------------------------------------------------------------------
 
-/** In front of each region (struct pfsync_subheader). */
+/** The header of each region (struct pfsync_subheader). */
 export const PFSYNC_SUBHEADER_BYTES = 4
 
 const ACTION = 0
@@ -33,7 +33,7 @@ const COUNT = 2
 
 // --- Parsed form -------------------------------------------------------------------------------
 
-/** What an entry of each kind of region is. */
+/** The type of the entries for each kind of region. */
 export interface PfsyncEntries {
   readonly clear: PfsyncClear
   readonly insertAck: PfsyncReference
@@ -48,13 +48,13 @@ export interface PfsyncEntries {
 
 export type PfsyncKind = keyof PfsyncEntries
 
-/** Whole states in another layout, as they came: what is not used is stepped over. */
+/** States in a format that is not supported, as raw bytes. */
 export interface PfsyncForeignRegion {
   readonly kind: 'foreign'
   readonly action: number
   /** 0 to 65535. */
   readonly count: number
-  /** All entries. From the parser a copy. */
+  /** The bytes of all entries; the parser makes a copy. */
   readonly body: Uint8Array
 }
 
@@ -89,7 +89,7 @@ export function countAt(bytes: Uint8Array, at: number): number {
   return readUint16(bytes, at + COUNT)
 }
 
-/** The subheader at `at` announces entries of a known size, which are all there. */
+/** Reads a region whose entries have a known size and are complete. */
 export function readRegion(bytes: Uint8Array, at: number): PfsyncRegion {
   const action = actionAt(bytes, at)
   const count = countAt(bytes, at)
@@ -103,7 +103,7 @@ export function readRegion(bytes: Uint8Array, at: number): PfsyncRegion {
   const { read } = CODECS[name]
   const entries: unknown[] = []
   for (let index = 0; index < count; index++) entries.push(read(bytes, start + index * entryBytes))
-  // That entries and kind belong together is the table's promise, which no type can follow here.
+  // `CODECS` guarantees the type of the entries; TypeScript cannot check this.
   return { kind: name, entries } as PfsyncRegion
 }
 
@@ -111,7 +111,7 @@ function hasCodec(name: PfsyncActionName): name is PfsyncKind {
   return name in CODECS
 }
 
-/** The region with its subheader. */
+/** The length of a region with its subheader, in bytes. */
 export function regionLength(region: PfsyncRegion): number {
   return (
     PFSYNC_SUBHEADER_BYTES +
@@ -119,7 +119,7 @@ export function regionLength(region: PfsyncRegion): number {
   )
 }
 
-/** Writes the region with its subheader at `start` and returns where it ends. */
+/** Writes a region with its subheader at `start` and returns its end. */
 export function writeRegion(bytes: Uint8Array, start: number, region: PfsyncRegion): number {
   if (region.kind === 'foreign') {
     const at = writeSubheader(bytes, start, region.action, region.count)
@@ -144,7 +144,7 @@ function writeEntries<Kind extends PfsyncKind>(
   return at
 }
 
-/** Writes a subheader at `start` and returns where the entries begin. */
+/** Writes a subheader at `start` and returns the start of the entries. */
 export function writeSubheader(
   bytes: Uint8Array,
   start: number,

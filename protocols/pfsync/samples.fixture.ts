@@ -6,13 +6,13 @@ import type { PfsyncEntries } from './regions.ts'
 import { frameAround, frameOf, PFSYNC_AT, VECTORS } from './vectors.fixture.ts'
 import type { PfsyncPacket } from './wire.ts'
 
-/** Frames for those who judge our packets from without: always the same ones. */
+/** Fixed sample frames for tests with external tools. */
 
 const SEED = 1
-/** More entries than a packet takes of any kind. */
+/** More entries than fit into a packet. */
 const TOO_MANY = 130
 
-/** The vectors, packets that are full of one kind of entry, and any others. */
+/** The vectors, full packets of each kind, and `count` random packets. */
 export function sampleFrames(count: number): readonly Uint8Array[] {
   return [
     ...VECTORS.map(({ expected }) => expected),
@@ -33,24 +33,24 @@ function fullPackets(): readonly PfsyncPacket[] {
   })
 }
 
-/** Of such frames, with some bytes of pfsync changed or its end missing, but IPv4 in order. */
+/** Frames with a valid IPv4 header and a damaged or truncated pfsync packet. */
 export function damagedFrames(frames: readonly Uint8Array[], count: number): readonly Uint8Array[] {
   const damages = fc.record({
     frame: fc.nat(),
-    // Most faults are to be had near the front, and from small numbers.
+    // Small offsets and small values cause the most faults.
     changes: fc.array(
       fc.record({ at: fc.oneof(fc.nat(60), fc.nat()), value: fc.oneof(fc.nat(20), fc.nat(255)) }),
       { maxLength: 3 },
     ),
     bytesLeft: fc.option(fc.nat()),
-    isAnnounced: fc.boolean(),
+    fixLength: fc.boolean(),
   })
   return fc.sample(damages, { seed: SEED, numRuns: count }).map((damage) => {
     const whole = frames[damage.frame % frames.length] ?? new Uint8Array()
     const length = whole.length - PFSYNC_AT
     const left = damage.bytesLeft === null ? length : 1 + (damage.bytesLeft % length)
     const bytes = whole.slice(PFSYNC_AT, PFSYNC_AT + left)
-    if (damage.isAnnounced && left >= 4) writeUint16(bytes, 2, left)
+    if (damage.fixLength && left >= 4) writeUint16(bytes, 2, left)
     for (const { at, value } of damage.changes) bytes[at % left] = value
     return frameAround(bytes)
   })

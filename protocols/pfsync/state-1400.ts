@@ -21,7 +21,7 @@ import {
 } from './fields.ts'
 import { type PfPeer, readPeer, writePeer } from './peer.ts'
 
-/** A whole state in the layout of FreeBSD 14 (pfvar.h, struct pfsync_state_1400), packed. */
+/** A state in the format of FreeBSD 14 (pfvar.h, struct pfsync_state_1400), packed. */
 
 // --- Constants of the wire ---------------------------------------------------------------------
 
@@ -30,23 +30,7 @@ export const PF_STATE_1400_BYTES = 277
 /** PF_IN and PF_OUT. */
 export const PF_DIRECTION = { in: 1, out: 2 } as const
 
-/** PFSTATE_*: the bits of `flags`. */
-export const PF_STATE_FLAG = {
-  allowOptions: 0x0001,
-  sloppy: 0x0002,
-  noSync: 0x0008,
-  /** The peer is to acknowledge the insertion: with defer only. */
-  ack: 0x0010,
-  noDf: 0x0020,
-  setTos: 0x0040,
-  randomId: 0x0080,
-  scrubTcp: 0x0100,
-  setPriority: 0x0200,
-  dummynetIsPipe: 0x4000,
-  dummynetIsQueue: 0x8000,
-} as const
-
-/** For `rule`, `anchor`, `natRule` and `routingTable`. */
+/** No value, for `rule`, `anchor`, `natRule` and `routingTable`. */
 export const PF_NONE = -1
 
 const ID = 0
@@ -84,7 +68,7 @@ const SET_PRIORITY = 258
 const ROUTE = 260
 const ROUTE_INTERFACE = 261
 
-// Of a key (struct pfsync_state_key).
+// Key (struct pfsync_state_key).
 const KEY_ADDRESS = 0
 const KEY_PORT = 32
 const KEY_ADDRESS_BYTES = 16
@@ -93,81 +77,81 @@ const COUNTER_BYTES = 8
 
 // --- Parsed form -------------------------------------------------------------------------------
 
-/** The ends of a flow, as they are on one side of a translation. */
+/** The addresses and ports of a flow on one side of NAT. */
 export interface PfKey {
-  /** Of a state of direction `in` the source comes first, of `out` the destination. */
+  /** The source is first for direction `in`, the destination for `out`. */
   readonly addresses: readonly [PfAddress, PfAddress]
-  /** 0 to 65535, in the same order. Of an ICMP echo: its identifier, and the type 8. */
+  /** 0 to 65535, in the same order; for an ICMP echo the identifier and the type 8. */
   readonly ports: readonly [number, number]
 }
 
 export interface PfState {
   readonly id: PfStateId
-  /** The Filter Host ID of the firewall that made it: 32 bits, unsigned; 0 is none. */
+  /** The filter host ID of the firewall that created the state: 32 bits, unsigned; 0 is none. */
   readonly creatorId: number
-  /** To which it is bound, or `all`: at most 15 characters. */
+  /** The interface of the state, or `all`: at most 15 characters. */
   readonly interfaceName: string
-  /** As the packets are on the wire of the interface. */
+  /** Addresses and ports on the wire. */
   readonly wire: PfKey
-  /** As the rest of the firewall sees them: equal to `wire` without NAT. */
+  /** Addresses and ports inside the firewall; equal to `wire` without NAT. */
   readonly stack: PfKey
-  /** The end that opened the flow. */
+  /** The end that started the flow. */
   readonly source: PfPeer
   readonly destination: PfPeer
-  /** The number of the rule that made it, or -1. */
+  /** The number of the rule that created the state, or -1. */
   readonly rule: number
   /** The number of the anchor's rule, or -1. */
   readonly anchor: number
   /** The number of the translation rule, or -1. */
   readonly natRule: number
-  /** Since its creation, at the time of sending: 32 bits. */
+  /** The age of the state at the time of sending: 32 bits. */
   readonly ageSeconds: number
-  /** Until it expires, at the time of sending: 32 bits. */
+  /** The time to expiry at the time of sending: 32 bits. */
   readonly expireSeconds: number
-  /** In the direction of the state, and against it: exact below 2^53. */
+  /** In the direction of the state, and in the other direction; exact below 2^53. */
   readonly packets: readonly [number, number]
   readonly bytes: readonly [number, number]
   /** One of `PF_ADDRESS_FAMILY`, or 0 to 255. */
   readonly addressFamily: number
-  /** As in the IP header: 0 to 255. */
+  /** The IP protocol, 0 to 255. */
   readonly protocol: number
   /** One of `PF_DIRECTION`, or 0 to 255. */
   readonly direction: number
-  /** Of `PF_STATE_FLAG`, 16 bits. */
+  /** PFSTATE_*: 16 bits. */
   readonly flags: number
   /** PF_LOG_*: 8 bits. */
   readonly log: number
-  /** Which of pf's timeouts counts (PFTM_*): 0 to 24, or not acceptable. */
+  /** The current pf timeout (PFTM_*); 0 to 24 are valid. */
   readonly timeout: number
-  /** Whether the sender tracks its source: PFSYNC_FLAG_SRCNODE (4), PFSYNC_FLAG_NATSRCNODE (8). */
+  /** PFSYNC_FLAG_SRCNODE (4) and PFSYNC_FLAG_NATSRCNODE (8): the sender tracks the source. */
   readonly syncFlags: number
   /** Not used. */
   readonly updates: number
   /** ALTQ, 16 bits each; 0 is none. */
   readonly queueId: number
   readonly priorityQueueId: number
-  /** dummynet, in the direction of the state and against it: 16 bits each; 0 is none. */
+  /** dummynet, in the direction of the state and in the other: 16 bits each; 0 is none. */
   readonly dummynet: number
   readonly reverseDummynet: number
   /** FIB, or -1. */
   readonly routingTable: number
-  /** 0 to 255; 0 leaves it alone. */
+  /** 0 to 255; 0 means no change. */
   readonly minTtl: number
-  /** 0 to 255; counts with the flag `setTos`. */
+  /** 0 to 255; used with PFSTATE_SETTOS. */
   readonly setTos: number
-  /** 16 bits; 0 leaves it alone. */
+  /** 16 bits; 0 means no change. */
   readonly maxMss: number
-  /** 8 bits each; counts with the flag `setPriority`. */
+  /** 8 bits each; used with PFSTATE_SETPRIO. */
   readonly setPriority: readonly [number, number]
   /** 0 none, 2 route-to, 3 dup-to, 4 reply-to (pf.h, PF_NOPFROUTE…). */
   readonly route: number
-  /** The gateway of `route`, of the state's own family; 0 is none. */
+  /** The gateway of `route`, in the family of the state; 0 is none. */
   readonly routeAddress: PfAddress
   /** The interface of `route`: at most 15 characters. */
   readonly routeInterfaceName: string
 }
 
-/** Reads 277 bytes. Any will do: whether a state is acceptable is not judged here. */
+/** Reads 277 bytes; does not check the values. */
 export function readState1400(bytes: Uint8Array, at: number): PfState {
   const addressFamily = readUint8(bytes, at + ADDRESS_FAMILY)
   return {
@@ -208,7 +192,7 @@ export function readState1400(bytes: Uint8Array, at: number): PfState {
   }
 }
 
-/** Writes 277 bytes, as pfsync_state_export does. */
+/** Writes 277 bytes, like pfsync_state_export. */
 export function writeState1400(bytes: Uint8Array, at: number, state: PfState): void {
   bytes.fill(0, at, at + PF_STATE_1400_BYTES)
   writeStateId(bytes, at + ID, state.id)

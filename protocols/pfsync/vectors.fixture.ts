@@ -14,9 +14,9 @@ import {
   writePfsync,
 } from './wire.ts'
 
-/** The vectors of the pfsync facts (C9), whole frames: what was packed, and the bytes. */
+/** pfsync test vectors: complete frames with their content. */
 
-/** Where pfsync begins in such a frame. */
+/** The offset of pfsync in a frame. */
 export const PFSYNC_AT = ETHERNET_HEADER_BYTES + IPV4_HEADER_BYTES
 
 const RULESET_CHECKSUM = fromHex('000102030405060708090a0b0c0d0e0f')
@@ -28,7 +28,7 @@ interface Sender {
   readonly mac: MacAddress
 }
 
-/** The frame in which FreeBSD sends these bytes on a SYNC interface, by our writers. */
+/** The frame with these bytes as FreeBSD sends it. */
 export function frameAround(pfsync: Uint8Array, sender: Sender = PRIMARY): Uint8Array {
   const bytes = new Uint8Array(PFSYNC_AT + pfsync.length).fill(0xa5)
   const ipAt = writeEthernet(bytes, 0, {
@@ -62,9 +62,9 @@ export function frameOf(packet: PfsyncPacket, sender?: Sender): Uint8Array {
 export interface Vector {
   readonly name: string
   readonly packet: PfsyncPacket
-  /** By our writers. */
+  /** Written by this program. */
   readonly frame: Uint8Array
-  /** By the facts. */
+  /** The bytes of the vector. */
   readonly expected: Uint8Array
   readonly text: string
 }
@@ -81,12 +81,12 @@ const BULK_REQUEST_FRAME = `
   0a0b 0c0d 0e0f 0500 0001 0000 0000 0000
   0000 0000 0000 0c00 0001`
 
-/** W2: the state of a ping is announced. */
+/** W2: an insert of the state of a ping. */
 const INSERT: PfsyncPacket = {
   rulesetChecksum: RULESET_CHECKSUM,
   regions: [{ kind: 'insert1400', entries: [PING_STATE] }],
 }
-/** Only what is not zero, by its offset in the state. */
+/** The bytes that are not zero, by their offset. */
 const INSERTED_STATE = sparse(277, {
   0: '0000000067a0b1c2',
   8: toHex(new TextEncoder().encode('vmx1')),
@@ -119,7 +119,7 @@ const INSERT_FRAME = `
   0d000001 ${toHex(INSERTED_STATE)}
   0c000001`
 
-/** W3: the same state is updated. */
+/** W3: an update of the same state. */
 const { id, creatorId, timeout } = PING_STATE
 const UPDATE: PfsyncPacket = {
   rulesetChecksum: RULESET_CHECKSUM,

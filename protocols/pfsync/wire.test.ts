@@ -43,7 +43,7 @@ function bytesOfRegions({ regions }: PfsyncPacket, count: number): number {
   return length
 }
 
-/** How many regions are complete within the first `end` bytes. */
+/** The number of complete regions in the first `end` bytes. */
 function regionsBefore(packet: PfsyncPacket, end: number): number {
   let count = 0
   while (
@@ -55,7 +55,7 @@ function regionsBefore(packet: PfsyncPacket, end: number): number {
   return count
 }
 
-/** A packet of subheaders and bodies as they are given. */
+/** A packet with these subheaders and bodies of zeros. */
 function assembled(...regions: (readonly [action: number, count: number, bodyBytes: number])[]) {
   const parts = regions.flatMap(([action, count, bodyBytes]) => [
     ...[action, 0, count >>> 8, count & 0xff],
@@ -69,12 +69,12 @@ function assembled(...regions: (readonly [action: number, count: number, bodyByt
 const EOF = [PFSYNC_ACTION.eof, 1, 0] as const
 const ONE_DELETION = [PFSYNC_ACTION.deleteCompressed, 1, 12] as const
 
-describe('the vectors of the facts', () => {
-  it.each(VECTORS)('$name: is written byte for byte', ({ frame, expected }) => {
+describe('pfsync test vector', () => {
+  it.each(VECTORS)('$name, is written with the expected bytes', ({ frame, expected }) => {
     expect(toHex(frame)).toBe(toHex(expected))
   })
 
-  it.each(VECTORS)('$name: is parsed', ({ packet, expected }) => {
+  it.each(VECTORS)('$name, is parsed', ({ packet, expected }) => {
     expect(parsePfsync(expected, PFSYNC_AT, expected.length)).toEqual({
       ...packet,
       lengthBytes: expected.length - PFSYNC_AT,
@@ -82,13 +82,13 @@ describe('the vectors of the facts', () => {
     })
   })
 
-  it.each(VECTORS)('$name: reads like tcpdump on FreeBSD', ({ expected, text }) => {
+  it.each(VECTORS)('$name, is described as by tcpdump of FreeBSD', ({ expected, text }) => {
     expect(describePfsync(parse(expected, PFSYNC_AT))).toBe(text)
   })
 })
 
-describe('a packet', () => {
-  it('is written as it was parsed, over whatever the buffer held', () => {
+describe('pfsync packet', () => {
+  it('survives write and parse', () => {
     fc.assert(
       fc.property(packets, fc.integer({ min: 0, max: 9 }), (packet, start) => {
         const bytes = bytesOf(packet, start)
@@ -105,7 +105,7 @@ describe('a packet', () => {
     )
   })
 
-  it('keeps what was parsed when the frame it came in is gone', () => {
+  it('has copies of the parsed bytes', () => {
     fc.assert(
       fc.property(packets, (packet) => {
         const bytes = bytesOf(packet)
@@ -117,22 +117,22 @@ describe('a packet', () => {
     )
   })
 
-  it('of no region at all is a header and EOF', () => {
+  it('without regions is a header and EOF', () => {
     const packet = { rulesetChecksum: new Uint8Array(16), regions: [] }
     expect(pfsyncLength(packet)).toBe(24)
     expect(parse(bytesOf(packet))).toEqual({ ...packet, lengthBytes: 24, isTerminated: true })
   })
 })
 
-describe('a packet cut short', () => {
-  it.each(VECTORS)('$name: is refused as a whole, at any length', ({ expected }) => {
+describe('truncated pfsync packet', () => {
+  it.each(VECTORS)('$name, is refused at any length', ({ expected }) => {
     for (let end = PFSYNC_AT; end < expected.length; end++) {
       const reason: WireError = end - PFSYNC_AT < PFSYNC_HEADER_BYTES ? 'truncated' : 'badLength'
       expect(parsePfsync(expected, PFSYNC_AT, end)).toBe(reason)
     }
   })
 
-  it('counts up to where it is cut when its header agrees, at any length', () => {
+  it('is valid up to its last complete region when its header has the shorter length', () => {
     fc.assert(
       fc.property(packets, (packet) => {
         const bytes = bytesOf(packet)
@@ -143,7 +143,7 @@ describe('a packet cut short', () => {
           const complete = regionsBefore(packet, end)
           expect(regions.length).toBe(complete)
           expect(isTerminated).toBe(false)
-          // A fault, unless too little is left for another subheader.
+          // There is no fault when the rest is shorter than a subheader.
           const rest = end - (PFSYNC_HEADER_BYTES + bytesOfRegions(packet, complete))
           expect(fault?.reason).toBe(rest < 4 ? undefined : 'badLength')
         }
@@ -154,8 +154,8 @@ describe('a packet cut short', () => {
   })
 })
 
-describe('a packet with a fault', () => {
-  it('is none of version 5 when it says so, whatever its length', () => {
+describe('pfsync packet with a fault', () => {
+  it('is refused for another version before its length is checked', () => {
     const bytes = vector('W1').expected.slice(PFSYNC_AT)
     bytes[0] = 6
     writeUint16(bytes, 2, 0xffff)
@@ -166,10 +166,10 @@ describe('a packet with a fault', () => {
   it.each([
     ['unknown', 17],
     ['unknown', 255],
-    ['a whole deletion', PFSYNC_ACTION.delete],
+    ['an uncompressed delete', PFSYNC_ACTION.delete],
     ['a fragment', PFSYNC_ACTION.insertFragment],
     ['a fragment', PFSYNC_ACTION.deleteFragment],
-  ])('counts up to an action that is %s (%i)', (_, action) => {
+  ])('is valid up to an action that is %s (%i)', (_, action) => {
     const bytes = assembled(ONE_DELETION, [action, 3, 0], ONE_DELETION, EOF)
     const { regions, isTerminated, fault } = parse(bytes)
     expect(regions).toHaveLength(1)
@@ -177,14 +177,14 @@ describe('a packet with a fault', () => {
     expect(fault).toEqual({ reason: 'badType', action, count: 3 })
   })
 
-  it('counts up to entries that are not all there', () => {
+  it('is valid up to an incomplete region', () => {
     const action = PFSYNC_ACTION.updateCompressed
     const { regions, fault } = parse(assembled(ONE_DELETION, [action, 2, 84], EOF))
     expect(regions).toHaveLength(1)
     expect(fault).toEqual({ reason: 'badLength', action, count: 2 })
   })
 
-  it('may have entries behind what its header announces, but then nothing more', () => {
+  it('can have entries beyond its length field in the last region', () => {
     const bytes = assembled(ONE_DELETION, ONE_DELETION, EOF)
     writeUint16(bytes, 2, 20 + 4)
     const { regions, lengthBytes, isTerminated, fault } = parse(bytes)
@@ -196,27 +196,27 @@ describe('a packet with a fault', () => {
     })
   })
 
-  it.each([0, 3, 20, 23])('has no regions when its header announces %i bytes', (length) => {
+  it.each([0, 3, 20, 23])('has no regions when its length field is %i', (length) => {
     const bytes = assembled(ONE_DELETION, EOF)
     writeUint16(bytes, 2, length)
     expect(parse(bytes)).toMatchObject({ regions: [], isTerminated: false })
   })
 
-  it('counts without an EOF', () => {
+  it('is valid without EOF', () => {
     const { regions, isTerminated, fault } = parse(assembled(ONE_DELETION))
     expect(regions).toHaveLength(1)
     expect(isTerminated).toBe(false)
     expect(fault).toBeUndefined()
   })
 
-  it('counts with something behind its EOF, and the fault is told', () => {
+  it('is valid with bytes after EOF, which are a fault', () => {
     const { regions, isTerminated, fault } = parse(assembled(ONE_DELETION, EOF, ONE_DELETION))
     expect(regions).toHaveLength(1)
     expect(isTerminated).toBe(true)
     expect(fault).toEqual({ reason: 'badLength', action: PFSYNC_ACTION.eof, count: 1 })
   })
 
-  it('may have any number of entries, and any number in its EOF', () => {
+  it('can have regions without entries, and any count in EOF', () => {
     const none = [PFSYNC_ACTION.insert1400, 0, 0] as const
     const { regions, isTerminated, fault } = parse(assembled(none, [PFSYNC_ACTION.eof, 9, 0]))
     expect(regions).toEqual([{ kind: 'insert1400', entries: [] }])
@@ -224,11 +224,11 @@ describe('a packet with a fault', () => {
     expect(fault).toBeUndefined()
   })
 
-  it('never makes the parser throw: noise', () => {
+  it('of random bytes does not make the parser throw', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), (noise) => {
         parsePfsync(noise, 0, noise.length)
-        // The same behind a header that makes the parser look further.
+        // The same bytes after a valid header.
         const bytes = Uint8Array.from([5, 0, 0, 0, ...new Array<number>(16).fill(0), ...noise])
         writeUint16(bytes, 2, bytes.length)
         describePfsync(parse(bytes))
@@ -236,7 +236,7 @@ describe('a packet with a fault', () => {
     )
   })
 
-  it('never makes the parser throw, or read beyond the end: any byte changed', () => {
+  it('in any byte does not make the parser throw or read beyond the end', () => {
     fc.assert(
       fc.property(packets, fc.nat(), fc.integer({ min: 0, max: 255 }), (packet, where, value) => {
         const bytes = bytesOf(packet)
@@ -250,7 +250,7 @@ describe('a packet with a fault', () => {
   })
 })
 
-describe('the description', () => {
+describe('pfsync description', () => {
   it('has a line for each region', () => {
     const bytes = assembled(
       [PFSYNC_ACTION.insert1301, 1, 242],
@@ -277,7 +277,7 @@ describe('the description', () => {
     [[99, 1, 0] as const, ['act UNKNOWN id 99']],
     [[8, 1, 0] as const, ['frag insert count 1', 'unimplemented action 8']],
     [[PFSYNC_ACTION.update1400, 2, 277] as const, ['update count 2', '...']],
-  ])('tells where it broke off: %j', (region, lines) => {
+  ])('ends with the fault %j', (region, lines) => {
     expect(
       describePfsync(parse(assembled(ONE_DELETION, region)))
         .split('\n    ')
@@ -286,8 +286,8 @@ describe('the description', () => {
   })
 })
 
-describe('the addresses of pfsync', () => {
-  it('are those of the group', () => {
+describe('pfsync addresses', () => {
+  it('are the group 224.0.0.240 and its MAC', () => {
     expect(PFSYNC_GROUP).toBe(address('224.0.0.240'))
     expect(PFSYNC_GROUP_MAC).toBe(parseMac('01:00:5e:00:00:f0'))
   })

@@ -13,21 +13,21 @@ import {
   writeSubheader,
 } from './regions.ts'
 
-/** pfsync version 5 (FreeBSD if_pfsync.h, if_pfsync.c): a header, regions, and EOF. */
+/** pfsync version 5 (FreeBSD if_pfsync.h, if_pfsync.c): a header, regions and EOF. */
 
 // --- Constants of the wire ---------------------------------------------------------------------
 
-/** In front of all regions (struct pfsync_header). */
+/** The header before the regions (struct pfsync_header). */
 export const PFSYNC_HEADER_BYTES = 20
 export const PFSYNC_CHECKSUM_BYTES = 16
 
-/** 224.0.0.240, where pfsync goes without a peer's address (INADDR_PFSYNC_GROUP). */
+/** 224.0.0.240, the destination without a configured peer (INADDR_PFSYNC_GROUP). */
 export const PFSYNC_GROUP: Ipv4Address = 0xe000_00f0
 /** 01:00:5e:00:00:f0. */
 export const PFSYNC_GROUP_MAC: MacAddress = multicastMacOf(PFSYNC_GROUP)
-/** Of the IP packet, both ways, a peer's address or not (PFSYNC_DFLTTL). */
+/** The IP TTL, sent and required (PFSYNC_DFLTTL). */
 export const PFSYNC_TTL = 255
-/** Of the IP packet: IPTOS_LOWDELAY (pfsync_kstatus_to_softc). */
+/** The IP TOS: IPTOS_LOWDELAY (pfsync_kstatus_to_softc). */
 export const PFSYNC_TOS = 0x10
 
 const VERSION = 0
@@ -40,17 +40,17 @@ const PFSYNC_VERSION = 5
 // --- Parsed form -------------------------------------------------------------------------------
 
 export interface PfsyncPacket {
-  /** MD5 of the sender's loaded rules, 16 bytes (pfcksum). From the parser a copy. */
+  /** MD5 of the rules of the sender, 16 bytes (pfcksum); the parser makes a copy. */
   readonly rulesetChecksum: Uint8Array
-  /** In their order, without the EOF that ends them. */
+  /** In their order, without EOF. */
   readonly regions: readonly PfsyncRegion[]
 }
 
-/** Why the rest of a packet is not looked at. What came before it counts. */
-export interface PfsyncFault {
+/** Why the rest of a packet is ignored; the regions before it are valid. */
+interface PfsyncFault {
   /**
-   * `badType` for an action that FreeBSD has not or takes not (counted as badact), `badLength` for
-   * entries that are not all there, or for an EOF that is not at the end (both badlen).
+   * `badType` for an unknown or refused action (counted as badact); `badLength` for an incomplete
+   * region or an EOF before the end (counted as badlen).
    */
   readonly reason: WireError
   readonly action: number
@@ -58,22 +58,20 @@ export interface PfsyncFault {
 }
 
 export interface ParsedPfsync extends PfsyncPacket {
-  /** As the header says it: all from the header to EOF. */
+  /** The length field, from the header to EOF. */
   readonly lengthBytes: number
-  /** Whether an EOF was found. Nobody insists on one. */
+  /** Whether the packet has an EOF; FreeBSD does not require it. */
   readonly isTerminated: boolean
   readonly fault?: PfsyncFault
 }
 
 /**
- * As FreeBSD's pfsync_input, for which a packet is good up to its first fault. Where that stands
- * the regions end, and `fault` says why. Values of entries are not judged. States of 1301 and 1500
- * are stepped over, as `foreign`; to FreeBSD 14, which has no actions above 14 (PFSYNC_ACT_MAX),
- * the packet ends at those of 1500 as at a `badType`.
+ * Parses a packet like FreeBSD's pfsync_input: it is valid up to its first fault. It does not check
+ * the values of entries. States of 1301 and 1500 become `foreign` regions; FreeBSD 14 refuses those
+ * of 1500 (PFSYNC_ACT_MAX is 14). Errors: `truncated` below 20 bytes, `badVersion`, `badLength` when
+ * the length field is beyond the end.
  *
- * @param end of the IP packet, without padding of the frame
- * @returns why nothing of it counts: `truncated` below 20 bytes, `badVersion`, `badLength` when the
- *   header announces more than there is
+ * @param end the end of the IP packet, without the padding of the frame
  */
 export function parsePfsync(
   bytes: Uint8Array,
@@ -91,7 +89,7 @@ export function parsePfsync(
     lengthBytes,
   }
   let at = start + PFSYNC_HEADER_BYTES
-  // Too little behind the last region for another one is no fault.
+  // A rest that is shorter than a subheader is not a fault.
   while (at + PFSYNC_SUBHEADER_BYTES <= start + lengthBytes) {
     const action = actionAt(bytes, at)
     const entryBytes = entryBytesOf(action)
@@ -101,7 +99,7 @@ export function parsePfsync(
       return { ...packet, isTerminated, fault: { reason: 'badType', action, count } }
     }
     const next = at + PFSYNC_SUBHEADER_BYTES + count * entryBytes
-    // Entries may go beyond what the header announces, but not beyond the packet.
+    // Entries can exceed the length field, but not the packet.
     if (isTerminated ? next !== end : next > end) {
       return { ...packet, isTerminated, fault: { reason: 'badLength', action, count } }
     }
@@ -112,14 +110,14 @@ export function parsePfsync(
   return { ...packet, isTerminated: false }
 }
 
-/** The whole packet with its EOF, behind its IP header. */
+/** The length of the packet with EOF, without the IP header. */
 export function pfsyncLength({ regions }: PfsyncPacket): number {
   let length = PFSYNC_HEADER_BYTES + PFSYNC_SUBHEADER_BYTES
   for (const region of regions) length += regionLength(region)
   return length
 }
 
-/** Writes header, regions and EOF at `start` and returns where it ends. */
+/** Writes header, regions and EOF at `start` and returns the end. */
 export function writePfsync(bytes: Uint8Array, start: number, packet: PfsyncPacket): number {
   writeUint8(bytes, start + VERSION, PFSYNC_VERSION)
   writeUint8(bytes, start + PADDING, 0)
@@ -131,9 +129,9 @@ export function writePfsync(bytes: Uint8Array, start: number, packet: PfsyncPack
   return end
 }
 
-// --- As a person reads it ----------------------------------------------------------------------
+// --- Text ---------------------------------------------------------------------------------------
 
-/** As FreeBSD's tcpdump prints it, a line for each region. */
+/** The packet as tcpdump of FreeBSD prints it, with a line for each region. */
 export function describePfsync(packet: ParsedPfsync): string {
   const { lengthBytes, regions, isTerminated, fault } = packet
   return [

@@ -8,14 +8,14 @@ import {
 } from '../bytes.ts'
 import type { WireError } from '../wire-error.ts'
 
-/** RTP (RFC 3550, section 5.1): what carries a voice, with its sequence number in every packet. */
+/** RTP (RFC 3550, section 5.1). */
 
 // --- Constants of the wire ---------------------------------------------------------------------
 
-/** Without contributing sources and extension, which a telephone does not send. */
+/** The header without contributing sources and extension. */
 export const RTP_HEADER_BYTES = 12
 
-/** Static payload types (RFC 3551, table 4). Their clocks all tick 8000 times a second. */
+/** Static payload types (RFC 3551, table 4), all with a clock of 8000 Hz. */
 export const RTP_PAYLOAD_TYPE = { pcmu: 0, pcma: 8, g729: 18 } as const
 
 const FLAGS = 0
@@ -29,16 +29,16 @@ const MARKER = 0x80
 
 // --- Parsed form -------------------------------------------------------------------------------
 
-export interface RtpHeader {
+interface RtpHeader {
   /** 0 to 127. */
   readonly payloadType: number
-  /** The first packet after a silence. */
+  /** Marks the first packet after silence. */
   readonly marker: boolean
   /** Counts packets, modulo 2^16. */
   readonly sequence: number
   /** Counts samples, modulo 2^32. */
   readonly timestamp: number
-  /** SSRC: who speaks. */
+  /** SSRC, the synchronization source. */
   readonly source: number
 }
 
@@ -49,7 +49,7 @@ export interface RtpPacket extends RtpHeader {
 
 // --- Bytes -------------------------------------------------------------------------------------
 
-/** @returns why not: `truncated` below its header, `badVersion` unless 2 */
+/** Parses a packet. Errors: `truncated` when shorter than its header, `badVersion` unless 2. */
 export function parseRtp(bytes: Uint8Array, start: number, end: number): RtpPacket | WireError {
   if (end - start < RTP_HEADER_BYTES) return 'truncated'
   const flags = readUint8(bytes, start + FLAGS)
@@ -68,7 +68,7 @@ export function parseRtp(bytes: Uint8Array, start: number, end: number): RtpPack
   }
 }
 
-/** Puts a header before a payload, and returns where that begins. */
+/** Writes a header at `start` and returns the start of the payload. */
 export function writeRtp(bytes: Uint8Array, start: number, header: RtpHeader): number {
   writeUint8(bytes, start + FLAGS, VERSION << 6)
   writeUint8(bytes, start + PAYLOAD_TYPE, header.payloadType | (header.marker ? MARKER : 0))
@@ -76,14 +76,4 @@ export function writeRtp(bytes: Uint8Array, start: number, header: RtpHeader): n
   writeUint32(bytes, start + TIMESTAMP, header.timestamp)
   writeUint32(bytes, start + SOURCE, header.source)
   return start + RTP_HEADER_BYTES
-}
-
-// --- Text --------------------------------------------------------------------------------------
-
-/** As tcpdump prints it with `-T rtp`: `rtp 160 c0 2 320 0xdeadbeef`. */
-export function describeRtp(packet: RtpPacket): string {
-  const { payloadType, marker, sequence, timestamp, source, payloadStart, payloadEnd } = packet
-  const sign = marker ? '*' : ''
-  const hex = source.toString(16).padStart(8, '0')
-  return `rtp ${payloadEnd - payloadStart} c${payloadType}${sign} ${sequence} ${timestamp} 0x${hex}`
 }

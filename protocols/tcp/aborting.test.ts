@@ -1,15 +1,8 @@
 import { describe, it } from 'vitest'
-import { expectConversation } from './conversation.fixture.ts'
+import { expectConversation, OPEN } from './conversation.fixture.ts'
 
-const OPEN = `
-      0.000 connect
-      0.000 > S 0 <mss 1460>
-      0.010 < S. 1000 ack 1 <mss 1460>
-      0.010 * opened
-      0.010 > . 1 ack 1001`
-
-describe('whoever aborts', () => {
-  it('resets the peer, behind all that it has sent', () => {
+describe('TCP abort', () => {
+  it('sends a reset with SND.NXT', () => {
     expectConversation(`${OPEN}
       1.000 send 100
       1.000 > P. 1:101 ack 1001
@@ -20,7 +13,7 @@ describe('whoever aborts', () => {
       5.000 = CLOSED`)
   })
 
-  it('says nothing in TIME_WAIT', () => {
+  it('sends nothing in TIME_WAIT', () => {
     expectConversation(`${OPEN}
       1.000 close
       1.000 > F. 1 ack 1001
@@ -32,7 +25,7 @@ describe('whoever aborts', () => {
       1.020 * released`)
   })
 
-  it('may do so in the middle of what it is told', () => {
+  it('is possible in each callback of the program', () => {
     expectConversation(
       `${OPEN}
       1.000 < P. 1001:1101 ack 1

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { acknowledgesSent, judge } from './acceptance.ts'
 import { parseSegment } from './conversation.fixture.ts'
 
-describe('a segment, to a receiver that expects 1000 and has a window of 100', () => {
+describe('TCP acceptance test with RCV.NXT 1000 and a window of 100', () => {
   it.each([
     ['. 1000 ack 1', 'take'],
     ['. 1099 ack 1', 'take'],
@@ -32,7 +32,7 @@ describe('a segment, to a receiver that expects 1000 and has a window of 100', (
   })
 })
 
-describe('a segment, to a receiver whose window is closed', () => {
+describe('TCP acceptance test with RCV.NXT 1000 and a closed window', () => {
   it.each([
     ['. 1000 ack 1', 'take'],
     ['. 1001 ack 1', 'acknowledge'],
@@ -45,16 +45,16 @@ describe('a segment, to a receiver whose window is closed', () => {
   })
 })
 
-describe('an acknowledgement, to a sender that has sent 500 to 599 into a window of up to 300', () => {
+describe('TCP acknowledgement with SND.UNA 500, SND.NXT 600 and MAX.SND.WND 300', () => {
   it.each([
     [601, false],
     [600, true],
     [500, true],
     [200, true],
     [199, false],
-  ])('of %i may be meant: %s', (acknowledgement, meant) => {
+  ])('of %i is acceptable: %s', (acknowledgement, acceptable) => {
     const segment = parseSegment(`. 1000 ack ${acknowledgement}`)
     const outbox = { unacknowledged: 500, highest: 600 }
-    expect(acknowledgesSent(segment, outbox, 300)).toBe(meant)
+    expect(acknowledgesSent(segment, outbox, 300)).toBe(acceptable)
   })
 })

@@ -4,16 +4,15 @@ import { distance, type SequenceNumber } from './sequence.ts'
 import { TCP_FLAG } from './wire.ts'
 
 /**
- * What becomes of a segment by its sequence number and flags: it is taken, it ends the connection,
- * it is dropped, or dropped and answered by where this end stands.
+ * What happens to a segment: it is accepted, resets the connection, is dropped, or is dropped and
+ * answered with an acknowledgement.
  */
 export type Verdict = 'take' | 'reset' | 'drop' | 'acknowledge'
 
 /**
- * The checks of a connection that is past its handshake (RFC 9293, section 3.10.7.4, steps 1 to 4),
- * with the challenges of RFC 5961: who resets must name the very next octet, and a SYN is answered.
- * As in Linux (tcp_sequence), an empty segment may stand at the right edge of the window, where the
- * acknowledgements of a peer stand that has filled it.
+ * Checks a segment after the handshake (RFC 9293, section 3.10.7.4, steps 1 to 4), with the
+ * challenge ACKs of RFC 5961: a reset must have exactly RCV.NXT, and a SYN gets an ACK. As in Linux
+ * (tcp_sequence), an empty segment can be at the right edge of the window.
  *
  * @param next RCV.NXT
  * @param windowBytes RCV.WND
@@ -35,11 +34,10 @@ export function judge(segment: TcpSegment, next: SequenceNumber, windowBytes: nu
 }
 
 /**
- * Whether an acknowledgement may be meant: it is of something that was sent, and not of long ago
- * (RFC 5961, section 5.2).
+ * Whether an acknowledgement is acceptable: it acknowledges sent data and is not too old (RFC 5961,
+ * section 5.2).
  *
- * @param outbox what was sent
- * @param largestWindowBytes the largest window that the peer ever had (MAX.SND.WND)
+ * @param largestWindowBytes MAX.SND.WND, the largest window of the peer so far
  */
 export function acknowledgesSent(
   segment: TcpSegment,

@@ -7,9 +7,9 @@ import type { TcpParameters } from './parameters.ts'
 const SEGMENTS_PER_ACKNOWLEDGEMENT = 2
 
 /**
- * When what arrived is acknowledged: at once, with every second segment, or after a while in which
- * something may be sent that the acknowledgement rides on. As Linux, it does not wait at the start
- * of a conversation, nor after a pause of the peer, which may be a retransmission timeout of it.
+ * Decides when to send an acknowledgement: at once, for every second segment, or after a delay in
+ * which data can carry it. Like Linux, it does not delay at the start and after a pause of the peer,
+ * which can be a retransmission timeout.
  */
 export class AcknowledgementPolicy {
   #parameters: TcpParameters
@@ -21,7 +21,7 @@ export class AcknowledgementPolicy {
   #quick = 0
   #lastArrivalNs = Number.NEGATIVE_INFINITY
 
-  /** @param acknowledge sends an acknowledgement of its own, and so comes back as `sent` */
+  /** @param acknowledge sends an empty segment, which calls `sent` */
   constructor(parameters: TcpParameters, clock: TcpClock, acknowledge: () => void) {
     this.#parameters = parameters
     this.#clock = clock
@@ -30,9 +30,9 @@ export class AcknowledgementPolicy {
   }
 
   /**
-   * Octets arrived in their turn.
+   * New data arrived in order.
    *
-   * @param pauseNs the time without any, from which on the peer is thought to have paused
+   * @param pauseNs a longer time without data is a pause of the peer
    */
   arrived(pauseNs: Nanoseconds): void {
     const { nowNs } = this.#clock
@@ -41,12 +41,12 @@ export class AcknowledgementPolicy {
     this.#segments++
   }
 
-  /** The peer must hear soon: of a hole, of one that was filled, of its FIN. */
+  /** An acknowledgement is needed at once: for a gap, a filled gap, or a FIN. */
   demand(): void {
     this.#demanded = true
   }
 
-  /** All that could carry the acknowledgement has been sent. */
+  /** All data that could carry the acknowledgement has been sent. */
   settle(): void {
     if (this.#demanded || this.#segments >= SEGMENTS_PER_ACKNOWLEDGEMENT) this.#acknowledge()
     else if (this.#segments > 0 && this.#quick > 0) this.#acknowledge()
@@ -56,9 +56,9 @@ export class AcknowledgementPolicy {
   }
 
   /**
-   * A segment went out, and with it the acknowledgement.
+   * A segment with the acknowledgement was sent.
    *
-   * @param withData whether the program had something to say: such a one is worth waiting for
+   * @param withData whether it had data, which ends the quick acknowledgements
    */
   sent(withData: boolean): void {
     if (this.#segments > 0) this.#quick = withData ? 0 : Math.max(0, this.#quick - 1)
@@ -67,7 +67,6 @@ export class AcknowledgementPolicy {
     this.#deadline.clear()
   }
 
-  /** All is over. */
   stop(): void {
     this.#deadline.clear()
   }

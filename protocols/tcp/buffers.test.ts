@@ -10,8 +10,8 @@ import { advance } from './sequence.ts'
 const starts = fc.integer({ min: 0, max: 0xffff_ffff })
 const pieces = fc.array(fc.tuple(fc.nat(60), fc.integer({ min: 1, max: 20 })), { maxLength: 30 })
 
-describe('reassembly', () => {
-  it('gives each octet once and in order, whatever comes when and how often', () => {
+describe('ReassemblyBuffer', () => {
+  it('returns each octet once and in order, for any order of arrival', () => {
     fc.assert(
       fc.property(starts, pieces, fc.boolean(), (start, arrivals, eager) => {
         const buffer = new ReassemblyBuffer()
@@ -32,7 +32,7 @@ describe('reassembly', () => {
           if (first >= at + length) continue
           const bytes = octets(advance(start, first), at + length - first)
           buffer.insert(advance(start, next), advance(start, first), bytes)
-          // It keeps copies: a segment does not last.
+          // The buffer must have a copy.
           bytes.fill(0xff)
           if (eager) takeAll()
         }
@@ -46,7 +46,7 @@ describe('reassembly', () => {
     )
   })
 
-  it('forgets what came again by another way', () => {
+  it('drops octets that were received another way', () => {
     const buffer = new ReassemblyBuffer()
     buffer.insert(0, 5, octets(5, 5))
     buffer.insert(0, 12, octets(12, 3))
@@ -56,10 +56,10 @@ describe('reassembly', () => {
   })
 })
 
-describe('a send buffer', () => {
+describe('SendBuffer', () => {
   const steps = fc.array(fc.tuple(fc.nat(9000), fc.nat(9000)), { maxLength: 30 })
 
-  it('has what was put in and not taken out', () => {
+  it('contains the appended octets that were not discarded', () => {
     fc.assert(
       fc.property(steps, (sizes) => {
         const buffer = new SendBuffer()
@@ -81,7 +81,7 @@ describe('a send buffer', () => {
     )
   })
 
-  it('gives nothing that it has not', () => {
+  it('refuses to view or discard more than it contains', () => {
     const buffer = new SendBuffer()
     buffer.append(octets(0, 10))
     expect(() => buffer.view(5, 6)).toThrow('only what is there')

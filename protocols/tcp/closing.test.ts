@@ -1,14 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { Conversation, expectConversation } from './conversation.fixture.ts'
+import { Conversation, expectConversation, OPEN } from './conversation.fixture.ts'
 
-const OPEN = `
-      0.000 connect
-      0.000 > S 0 <mss 1460>
-      0.010 < S. 1000 ack 1 <mss 1460>
-      0.010 * opened
-      0.010 > . 1 ack 1001`
-
-describe('who closes first', () => {
+describe('TCP active close', () => {
   it('goes through FIN_WAIT_1, FIN_WAIT_2 and TIME_WAIT, which lasts a minute', () => {
     expectConversation(`${OPEN}
       1.000 close
@@ -26,7 +19,7 @@ describe('who closes first', () => {
       61.500 = CLOSED`)
   })
 
-  it('may get the FIN with the acknowledgement of its own', () => {
+  it('goes to TIME_WAIT when FIN and acknowledgement arrive together', () => {
     expectConversation(`${OPEN}
       1.000 close
       1.000 > F. 1 ack 1001
@@ -37,7 +30,7 @@ describe('who closes first', () => {
       1.010 = TIME_WAIT`)
   })
 
-  it('sends first what there is, and the FIN with the last of it', () => {
+  it('sends its data first, and the FIN with the last segment', () => {
     expectConversation(`${OPEN}
       1.000 send 1500
       1.000 > . 1:1461 ack 1001
@@ -48,7 +41,7 @@ describe('who closes first', () => {
       1.010 = FIN_WAIT_2`)
   })
 
-  it('still gets what the peer has to say', () => {
+  it('still receives data', () => {
     expectConversation(`${OPEN}
       1.000 close
       1.000 > F. 1 ack 1001
@@ -63,7 +56,7 @@ describe('who closes first', () => {
       3.000 > . 2 ack 1202`)
   })
 
-  it('sends the FIN again until it is acknowledged', () => {
+  it('retransmits the FIN until it is acknowledged', () => {
     expectConversation(`${OPEN}
       1.000 close
       1.000 > F. 1 ack 1001
@@ -74,7 +67,7 @@ describe('who closes first', () => {
       9.000 wait`)
   })
 
-  it('acknowledges the FIN again in TIME_WAIT, and waits another minute', () => {
+  it('acknowledges a repeated FIN in TIME_WAIT and restarts the timer', () => {
     expectConversation(`${OPEN}
       1.000 close
       1.000 > F. 1 ack 1001
@@ -89,7 +82,7 @@ describe('who closes first', () => {
       91.000 = CLOSED`)
   })
 
-  it('is reset by a reset in TIME_WAIT, which nobody need know', () => {
+  it('is released by a reset in TIME_WAIT without a further notice', () => {
     expectConversation(`${OPEN}
       1.000 close
       1.000 > F. 1 ack 1001
@@ -101,7 +94,7 @@ describe('who closes first', () => {
       2.000 * released`)
   })
 
-  it('gives up if the peer never acknowledges, and stays if it never closes', () => {
+  it('times out without an acknowledgement, and stays in FIN_WAIT_2 without a FIN', () => {
     expectConversation(
       `${OPEN}
       1.000 close
@@ -121,7 +114,7 @@ describe('who closes first', () => {
   })
 })
 
-describe('who closes second', () => {
+describe('TCP passive close', () => {
   it('goes through CLOSE_WAIT and LAST_ACK', () => {
     expectConversation(`${OPEN}
       1.000 < F. 1001 ack 1
@@ -137,7 +130,7 @@ describe('who closes second', () => {
       5.010 = CLOSED`)
   })
 
-  it('acknowledges with its own FIN if it closes at once', () => {
+  it('acknowledges with its own FIN when the program closes at once', () => {
     expectConversation(
       `${OPEN}
       1.000 < F. 1001 ack 1
@@ -148,7 +141,7 @@ describe('who closes second', () => {
     )
   })
 
-  it('may say what it has to say, and is heard', () => {
+  it('can still send data', () => {
     expectConversation(`${OPEN}
       1.000 < F. 1001 ack 1
       1.000 * ended
@@ -159,7 +152,7 @@ describe('who closes second', () => {
       2.010 * acknowledged 100`)
   })
 
-  it('is reset if the peer is gone by then', () => {
+  it('is reset when the peer no longer has the connection', () => {
     expectConversation(`${OPEN}
       1.000 < F. 1001 ack 1
       1.000 * ended
@@ -171,7 +164,7 @@ describe('who closes second', () => {
       2.010 * released`)
   })
 
-  it('gets the FIN after what was sent before it', () => {
+  it('handles a FIN that arrives before earlier data', () => {
     expectConversation(`${OPEN}
       1.000 < F. 1101 ack 1
       1.000 > . 1 ack 1001
@@ -182,7 +175,7 @@ describe('who closes second', () => {
       1.010 = CLOSE_WAIT`)
   })
 
-  it('ignores what a peer sends behind its FIN', () => {
+  it('ignores data after the FIN of the peer', () => {
     expectConversation(`${OPEN}
       1.000 < F. 1001 ack 1
       1.000 * ended
@@ -192,8 +185,8 @@ describe('who closes second', () => {
   })
 })
 
-describe('when both close at the same time', () => {
-  it('each goes through CLOSING to TIME_WAIT', () => {
+describe('TCP simultaneous close', () => {
+  it('goes through CLOSING to TIME_WAIT', () => {
     expectConversation(`${OPEN}
       1.000 close
       1.000 > F. 1 ack 1001
@@ -208,7 +201,7 @@ describe('when both close at the same time', () => {
       61.010 = CLOSED`)
   })
 
-  it('a reset in between ends it', () => {
+  it('is ended by a reset in CLOSING', () => {
     expectConversation(`${OPEN}
       1.000 close
       1.000 > F. 1 ack 1001
@@ -221,8 +214,8 @@ describe('when both close at the same time', () => {
   })
 })
 
-describe('a program', () => {
-  it('writes nothing behind its end', () => {
+describe('TCP program', () => {
+  it('cannot send after close, and sends nothing after abort', () => {
     const { connection } = new Conversation({})
     connection.connect()
     connection.abort()
@@ -234,7 +227,7 @@ describe('a program', () => {
     expect(() => other.connection.send(new Uint8Array(3))).toThrow('nothing is written behind')
   })
 
-  it('may close twice', () => {
+  it('can close twice', () => {
     expectConversation(`${OPEN}
       1.000 close
       1.000 > F. 1 ack 1001

@@ -3,12 +3,12 @@ import { Congestion } from './congestion.ts'
 
 const MSS = 1000
 
-/** Ten segments at first, all of which are under way. */
+/** A window of ten segments. */
 function setUp(): Congestion {
   return new Congestion(MSS, 10, 0)
 }
 
-/** As if a window's worth were acknowledged, two segments at a time. */
+/** Acknowledges a full window, two segments at a time. */
 function acknowledgeWindow(congestion: Congestion, from: number): number {
   const { windowBytes } = congestion
   let at = from
@@ -19,8 +19,8 @@ function acknowledgeWindow(congestion: Congestion, from: number): number {
   return at
 }
 
-describe('the congestion window', () => {
-  it('doubles with each round trip in slow start', () => {
+describe('TCP congestion window', () => {
+  it('doubles in each round trip of slow start', () => {
     const congestion = setUp()
     const at = acknowledgeWindow(congestion, 1)
     expect(congestion.windowBytes).toBe(20 * MSS)
@@ -28,13 +28,13 @@ describe('the congestion window', () => {
     expect(congestion.windowBytes).toBe(40 * MSS)
   })
 
-  it('grows by no more than two segments for one acknowledgement', () => {
+  it('grows by at most two segments per acknowledgement', () => {
     const congestion = setUp()
     congestion.acknowledged(9001, 9 * MSS, 10 * MSS)
     expect(congestion.windowBytes).toBe(12 * MSS)
   })
 
-  it('grows by a segment with each round trip beyond the threshold', () => {
+  it('grows by one segment per round trip above the threshold', () => {
     const congestion = setUp()
     congestion.timedOut(20 * MSS, 20_001)
     expect(congestion.thresholdBytes).toBe(10 * MSS)
@@ -55,7 +55,7 @@ describe('the congestion window', () => {
     expect(congestion.windowBytes).toBe(10 * MSS)
   })
 
-  it('is one segment after a timeout; the threshold sinks once, not with each repetition', () => {
+  it('is one segment after a timeout; repeated timeouts halve the threshold once', () => {
     const congestion = setUp()
     congestion.timedOut(10 * MSS, 10_001)
     congestion.timedOut(10 * MSS, 10_001)
@@ -69,7 +69,7 @@ describe('the congestion window', () => {
     expect(congestion.thresholdBytes).toBe(2 * MSS)
   })
 
-  it('is what it was at first after a pause, if it was larger', () => {
+  it('is at most the initial window after a pause', () => {
     const congestion = setUp()
     acknowledgeWindow(congestion, 1)
     congestion.restart()
@@ -80,7 +80,7 @@ describe('the congestion window', () => {
   })
 })
 
-describe('fast recovery', () => {
+describe('TCP fast recovery', () => {
   function enter(): Congestion {
     const congestion = setUp()
     expect(congestion.duplicate(1, 10_001)).toBe(false)
@@ -91,20 +91,20 @@ describe('fast recovery', () => {
     return congestion
   }
 
-  it('begins at the third question with half of what was under way and three segments', () => {
+  it('starts at the third duplicate ACK with half the bytes in flight plus three segments', () => {
     const congestion = enter()
     expect(congestion.recovering).toBe(true)
     expect(congestion.thresholdBytes).toBe(6 * MSS)
     expect(congestion.windowBytes).toBe(9 * MSS)
   })
 
-  it('lets one segment go for each that leaves the network', () => {
+  it('adds one segment for each further duplicate ACK', () => {
     const congestion = enter()
     expect(congestion.duplicate(1, 12_001)).toBe(false)
     expect(congestion.windowBytes).toBe(10 * MSS)
   })
 
-  it('goes on, and sends again, at an acknowledgement of a part', () => {
+  it('continues and retransmits at a partial acknowledgement', () => {
     const congestion = enter()
     expect(congestion.acknowledged(3001, 3 * MSS, 12 * MSS)).toBe(true)
     expect(congestion.recovering).toBe(true)
@@ -113,7 +113,7 @@ describe('fast recovery', () => {
     expect(congestion.windowBytes).toBe(MSS)
   })
 
-  it('ends at an acknowledgement of all, with no burst', () => {
+  it('ends at a full acknowledgement without a burst', () => {
     const congestion = enter()
     expect(congestion.acknowledged(12_001, 12 * MSS, 12 * MSS)).toBe(false)
     expect(congestion.recovering).toBe(false)
@@ -130,7 +130,7 @@ describe('fast recovery', () => {
     expect(congestion.windowBytes).toBe(MSS)
   })
 
-  it('does not begin for what was sent before the last loss was noticed (RFC 6582)', () => {
+  it('does not start for data sent before the last loss (RFC 6582)', () => {
     const congestion = setUp()
     congestion.timedOut(10 * MSS, 10_001)
     for (let count = 0; count < 5; count++) expect(congestion.duplicate(5001, 10_001)).toBe(false)

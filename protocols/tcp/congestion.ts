@@ -3,22 +3,22 @@ import { distance, isBefore, type SequenceNumber } from './sequence.ts'
 const DUPLICATES_TO_RETRANSMIT = 3
 
 /**
- * How much the network is trusted with: slow start and congestion avoidance (RFC 5681), counted in
- * octets acknowledged (RFC 3465, L = 2), fast retransmit and fast recovery (RFC 6582, NewReno).
+ * The congestion window: slow start and congestion avoidance (RFC 5681) with byte counting (RFC
+ * 3465, L = 2), fast retransmit and fast recovery (RFC 6582, NewReno).
  */
 export class Congestion {
   #segmentBytes: number
   #initialBytes: number
   #windowBytes: number
   #thresholdBytes = Number.POSITIVE_INFINITY
-  /** Acknowledged during congestion avoidance since the window last grew. */
+  /** Bytes acknowledged in congestion avoidance since the window last grew. */
   #creditBytes = 0
   #duplicates = 0
   #recovering = false
-  /** What had been sent when a loss was last noticed. */
+  /** `recover` of RFC 6582: SND.NXT at the last loss. */
   #recover: SequenceNumber
 
-  /** @param initialSequence that of the SYN */
+  /** @param initialSequence the sequence number of the SYN */
   constructor(segmentBytes: number, initialSegments: number, initialSequence: SequenceNumber) {
     this.#segmentBytes = segmentBytes
     this.#initialBytes = segmentBytes * initialSegments
@@ -26,13 +26,13 @@ export class Congestion {
     this.#recover = initialSequence
   }
 
-  /** How much may be in flight: during the first duplicates a segment more each (RFC 3042). */
+  /** The limit of bytes in flight; the first two duplicate ACKs add a segment each (RFC 3042). */
   get windowBytes(): number {
     const limitedTransmit = this.#recovering ? 0 : Math.min(this.#duplicates, 2)
     return this.#windowBytes + limitedTransmit * this.#segmentBytes
   }
 
-  /** Infinity before the first loss. */
+  /** The slow start threshold; Infinity before the first loss. */
   get thresholdBytes(): number {
     return this.#thresholdBytes
   }
@@ -42,16 +42,16 @@ export class Congestion {
   }
 
   /**
-   * New octets were acknowledged.
+   * New data was acknowledged.
    *
-   * @param acknowledged up to where
-   * @param inFlightBytes how many were under way before
-   * @returns whether the first octet still unacknowledged is lost as well, and must be sent again
+   * @param acknowledged the new SND.UNA
+   * @param inFlightBytes the bytes in flight before
+   * @returns whether the first unacknowledged segment is lost and must be retransmitted
    */
   acknowledged(acknowledged: SequenceNumber, bytes: number, inFlightBytes: number): boolean {
     this.#duplicates = 0
     if (this.#recovering) return this.#acknowledgedInRecovery(acknowledged, bytes, inFlightBytes)
-    // A window that was not used says nothing about the network (RFC 7661).
+    // A window that was not fully used does not grow (RFC 7661).
     if (inFlightBytes + this.#segmentBytes > this.#windowBytes) this.#grow(bytes)
     return false
   }
@@ -86,11 +86,11 @@ export class Congestion {
   }
 
   /**
-   * The same octet was asked for once more.
+   * A duplicate ACK arrived.
    *
-   * @param asked the octet
-   * @param highest the first octet that was never sent
-   * @returns whether it counts as lost by now, and must be sent again
+   * @param asked the acknowledgement number
+   * @param highest the next sequence number that was never sent
+   * @returns whether this segment is lost and must be retransmitted
    */
   duplicate(asked: SequenceNumber, highest: SequenceNumber): boolean {
     this.#duplicates++
@@ -98,7 +98,7 @@ export class Congestion {
       this.#windowBytes += this.#segmentBytes
       return false
     }
-    // What was sent again after a timeout may have been there already, and is asked about.
+    // After a timeout, unnecessary retransmissions also cause duplicate ACKs (RFC 6582).
     if (this.#duplicates !== DUPLICATES_TO_RETRANSMIT || !isBefore(this.#recover, asked))
       return false
     this.#halve(distance(asked, highest))
@@ -109,8 +109,8 @@ export class Congestion {
   }
 
   /**
-   * Nothing was acknowledged for too long: all that is under way counts as lost. The next time it is
-   * no less, so that the threshold sinks but once (RFC 5681, section 3.1).
+   * The retransmission timer expired. `inFlightBytes` is the same for repeated timeouts, so the
+   * threshold is halved only once (RFC 5681, section 3.1).
    */
   timedOut(inFlightBytes: number, highest: SequenceNumber): void {
     this.#halve(inFlightBytes)
@@ -120,12 +120,12 @@ export class Congestion {
     this.#recover = highest
   }
 
-  /** Nothing was sent for longer than a timeout: what is known has aged (RFC 5681, section 4.1). */
+  /** Nothing was sent for longer than a timeout (RFC 5681, section 4.1). */
   restart(): void {
     this.#windowBytes = Math.min(this.#windowBytes, this.#initialBytes)
   }
 
-  /** The handshake itself met losses. */
+  /** A SYN was lost: starts with one segment. */
   startSmall(): void {
     this.#windowBytes = this.#segmentBytes
   }

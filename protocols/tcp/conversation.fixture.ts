@@ -14,17 +14,17 @@ import { advance, type SequenceNumber } from './sequence.ts'
 import { describeTcpFlags, TCP_FLAG } from './wire.ts'
 
 /**
- * A conversation with one machine, written down as it should go. Each line has a time in seconds.
+ * Checks a conversation with one machine against a script. Each line has a time in seconds.
  *
- *     0.000 connect                        what the program does: connect, listen, send COUNT, close,
- *     0.000 > S 0 <mss 1460>                 abort, pause, resume; or `wait`, until when all is quiet
- *     0.010 < S. 1000 ack 1                `<` arrives from the peer, `>` is sent to it
+ *     0.000 connect              an action of the program: connect, listen, send COUNT, close,
+ *     0.000 > S 0 <mss 1460>       abort, pause, resume, or `wait` for nothing
+ *     0.010 < S. 1000 ack 1      `<` is received from the peer, `>` is sent to it
  *     0.010 > . 1 ack 1001
- *     0.010 * opened                       what the program is told
- *     0.020 = ESTABLISHED                  the state
+ *     0.010 * opened             a callback of the program
+ *     0.020 = ESTABLISHED        the state
  *
- * A segment is flags, sequence (`1:101` with 100 octets), `ack`, `win` (64240 unless said) and
- * options. What the machine sends (`>`) and tells (`*`) must come in this order, and nothing else.
+ * A segment has flags, sequence (`1:101` with 100 octets), `ack`, `win` (default 64240) and options.
+ * The machine must send (`>`) and call (`*`) exactly this, in this order.
  */
 export function expectConversation(script: string, settings: ConversationSettings = {}): void {
   const lines = script
@@ -36,16 +36,16 @@ export function expectConversation(script: string, settings: ConversationSetting
   expect(conversation.transcript.join('\n')).toBe(lines.join('\n'))
 }
 
-export interface ConversationSettings {
+interface ConversationSettings {
   readonly parameters?: Partial<TcpParameters>
-  /** Of the machine: 0 unless said. */
+  /** The initial sequence number of the machine; default 0. */
   readonly initialSequence?: SequenceNumber
-  /** What happens within `* opened` and so on, as a line without its time. */
+  /** Actions within callbacks: `{ opened: 'close' }` closes in `* opened`. */
   readonly program?: Readonly<Record<string, string>>
 }
 
-/** Linux, but plain: no option but the MSS, and acknowledgements that wait from the start. */
-export const PLAIN_TCP: TcpParameters = {
+/** Linux with only the MSS option and without quick acknowledgements. */
+const PLAIN_TCP: TcpParameters = {
   ...LINUX_TCP,
   windowScale: undefined,
   timestamps: false,
@@ -54,13 +54,25 @@ export const PLAIN_TCP: TcpParameters = {
 
 const USUAL_WINDOW = 64_240
 
+/** The handshake at the start of a conversation. */
+export const OPEN = `
+      0.000 connect
+      0.000 > S 0 <mss 1460>
+      0.010 < S. 1000 ack 1 <mss 1460>
+      0.010 * opened
+      0.010 > . 1 ack 1001`
+
+/** The same with a peer whose MSS is 1000. The round trip of 10 ms gives a timeout of 210 ms. */
+export const OPEN_MSS_1000 = OPEN.replace('ack 1 <mss 1460>', 'ack 1 <mss 1000>')
+
+/** Plays the lines of a script with one machine and records a transcript. */
 export class Conversation {
   readonly transcript: string[] = []
   readonly scheduler = new Scheduler()
   readonly connection: TcpConnection
   #settings: ConversationSettings
   #sentCount = 0
-  /** Where the next octets to be received stand. */
+  /** The sequence number of the next received octets. */
   #expected: SequenceNumber | undefined
 
   constructor(settings: ConversationSettings) {
@@ -76,12 +88,12 @@ export class Conversation {
         timer: (handler) => scheduler.timer(handler),
         initialSequence: () => initialSequence,
         transmit: (segment) => this.#note(`> ${describe(segment, initialSequence)}`),
-        opened: () => this.#told('opened'),
+        opened: () => this.#called('opened'),
         received: (bytes) => this.#received(bytes),
-        acknowledged: (count) => this.#told(`acknowledged ${count}`),
-        ended: () => this.#told('ended'),
-        closed: (end) => this.#told(`closed ${end}`),
-        released: () => this.#told('released'),
+        acknowledged: (count) => this.#called(`acknowledged ${count}`),
+        ended: () => this.#called('ended'),
+        closed: (end) => this.#called(`closed ${end}`),
+        released: () => this.#called('released'),
       },
     )
   }
@@ -90,7 +102,7 @@ export class Conversation {
     const match = /^(\d+\.\d{3}) (.*)$/.exec(line)
     if (match === null) throw new Error(`no line of a conversation: ${line}`)
     const [, time = '', what = ''] = match
-    // Inputs at an instant come after all that is due by then.
+    // The events that are due at this time run before the input.
     this.scheduler.runUntil(Math.round(Number(time) * 1000) * (SECOND_NS / 1000))
     if (what.startsWith('>') || what.startsWith('*')) return
     if (what.startsWith('=')) {
@@ -118,7 +130,7 @@ export class Conversation {
   #arrive(segment: TcpSegment): void {
     if (segment.flags & TCP_FLAG.syn) this.#expected ??= advance(segment.sequence, 1)
     this.connection.segmentArrived(segment)
-    // A segment does not last.
+    // The payload is valid only during the call.
     segment.payload.fill(0xff)
   }
 
@@ -126,7 +138,7 @@ export class Conversation {
     const first = this.#expected ?? 0
     this.#expected = advance(first, bytes.length)
     const intact = bytes.every((octet, index) => octet === advance(first, index) % 251)
-    this.#told(`received ${bytes.length}${intact ? '' : ' other octets than were sent'}`)
+    this.#called(`received ${bytes.length}${intact ? '' : ' other octets than were sent'}`)
   }
 
   #send(count: number): void {
@@ -135,7 +147,7 @@ export class Conversation {
     this.connection.send(octets(first, count))
   }
 
-  #told(what: string): void {
+  #called(what: string): void {
     this.#note(`* ${what}`)
     const reaction = this.#settings.program?.[what]
     if (reaction !== undefined) this.#do(reaction)
@@ -147,12 +159,12 @@ export class Conversation {
   }
 }
 
-/** Octets that tell where they belong. */
+/** Octets whose values depend on their sequence numbers. */
 export function octets(sequence: SequenceNumber, count: number): Uint8Array {
   return Uint8Array.from({ length: count }, (_, index) => advance(sequence, index) % 251)
 }
 
-/** @param initialSequence of whose octets it carries */
+/** @param initialSequence the initial sequence number of the sender */
 function describe(segment: TcpSegment, initialSequence: SequenceNumber): string {
   const { flags, sequence, acknowledgement, window, options, payload } = segment
   const { length } = payload

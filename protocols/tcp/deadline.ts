@@ -2,17 +2,17 @@ import type { Nanoseconds } from '../../engine/time.ts'
 import type { TcpClock, TcpTimer } from './effects.ts'
 
 /**
- * A timer that is put off again and again and seldom fires, as those of a connection that is well.
- * Putting it off leaves the shot that is under way, which then goes the rest of the way: thousands
- * of acknowledgements do not fill the event queue with outdated shots.
+ * A timer for deadlines that are often moved later and seldom fire. Moving it later keeps the armed
+ * event, which arms the rest of the time when it fires, so the event queue does not fill with old
+ * events.
  */
 export class Deadline {
   #clock: TcpClock
   #handler: () => void
   #timer: TcpTimer
   #dueNs: Nanoseconds | undefined
-  /** When the timer fires, which may be before it is due. */
-  #shotNs: Nanoseconds | undefined
+  /** The time of the armed event, which can be before `#dueNs`. */
+  #armedNs: Nanoseconds | undefined
 
   constructor(clock: TcpClock, handler: () => void) {
     this.#clock = clock
@@ -26,23 +26,23 @@ export class Deadline {
 
   set(delayNs: Nanoseconds): void {
     this.#dueNs = this.#clock.nowNs + delayNs
-    if (this.#shotNs === undefined || this.#shotNs > this.#dueNs) this.#shoot(this.#dueNs)
+    if (this.#armedNs === undefined || this.#armedNs > this.#dueNs) this.#arm(this.#dueNs)
   }
 
   clear(): void {
     this.#dueNs = undefined
   }
 
-  #shoot(dueNs: Nanoseconds): void {
-    this.#shotNs = dueNs
+  #arm(dueNs: Nanoseconds): void {
+    this.#armedNs = dueNs
     this.#timer.arm(dueNs - this.#clock.nowNs)
   }
 
   #fired(): void {
-    this.#shotNs = undefined
+    this.#armedNs = undefined
     if (this.#dueNs === undefined) return
     if (this.#dueNs > this.#clock.nowNs) {
-      this.#shoot(this.#dueNs)
+      this.#arm(this.#dueNs)
       return
     }
     this.#dueNs = undefined

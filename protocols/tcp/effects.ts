@@ -2,9 +2,9 @@ import type { Nanoseconds } from '../../engine/time.ts'
 import type { TcpSegment } from './segment.ts'
 import type { SequenceNumber } from './sequence.ts'
 
-/** The engine's `Timer` is one. */
+/** A timer; `Timer` of the engine implements it. */
 export interface TcpTimer {
-  /** Fires once, `delayNs` from now, in place of what it was armed for. */
+  /** Fires once in `delayNs`. This replaces an earlier arming. */
   arm(delayNs: Nanoseconds): void
   cancel(): void
 }
@@ -14,31 +14,29 @@ export interface TcpClock {
   timer(handler: () => void): TcpTimer
 }
 
-/** How a conversation ended: both sides closed it, the peer refused or cut it, or fell silent. */
+/** How a connection ended: closed by both ends, reset by the peer, or timed out. */
 export type TcpEnd = 'finished' | 'reset' | 'timedOut'
 
-/** What a connection tells its program, which may call the connection in return. */
+/** The callbacks of a program, which can call the connection. */
 export interface TcpProgram {
-  /** The handshake is through. */
+  /** The handshake is complete. */
   opened(): void
   /** The next octets from the peer, as a view that is valid during the call. */
   received(bytes: Uint8Array): void
-  /** The peer has got so many more octets. */
+  /** The peer acknowledged `count` more octets. */
   acknowledged(count: number): void
-  /** The peer will send no more (the end of the file); it may still be sent to. */
+  /** The peer sent its FIN; this end can still send. */
   ended(): void
-  /** The conversation is over. Not told to a program that aborted it. */
+  /** The connection is closed. Not called after an abort. */
   closed(end: TcpEnd): void
 }
 
-/** What a connection does to the world. */
+/** The effects of a connection. */
 export interface TcpEffects extends TcpClock, TcpProgram {
-  /**
-   * Sends a segment. It must not come back with an answer before it returns: a network takes time.
-   */
+  /** Sends a segment. An answer must not arrive before it returns. */
   transmit(segment: TcpSegment): void
-  /** A number for a new connection: 32 bits, hard to guess (RFC 9293, section 3.4.1). */
+  /** The initial sequence number: 32 random bits (RFC 9293, section 3.4.1). */
   initialSequence(): SequenceNumber
-  /** The connection is no more, and its four-tuple is free. The last that is heard of it. */
+  /** The four-tuple is free. No other effect follows. */
   released(): void
 }

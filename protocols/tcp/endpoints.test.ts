@@ -16,7 +16,7 @@ const CLIENT = address('10.10.110.10')
 const SERVER = address('10.10.210.20')
 const OTHER = address('10.10.210.21')
 
-/** Two hosts and a wire between them; the server also has another address. */
+/** Two connected hosts; the server has two addresses. */
 class TwoHosts {
   readonly scheduler = new Scheduler()
   readonly wire: string[] = []
@@ -30,7 +30,7 @@ class TwoHosts {
     this.server = this.#host('server', () => this.client)
   }
 
-  /** A program that notes what it hears. */
+  /** A program that records its callbacks. */
   program = (name: string): TcpProgram => ({
     opened: () => this.heard.push(`${name} opened`),
     received: (bytes) => this.heard.push(`${name} received ${String.fromCharCode(...bytes)}`),
@@ -78,8 +78,8 @@ function reversed(tuple: TcpTuple): TcpTuple {
   }
 }
 
-describe('a listener', () => {
-  it('takes any number of connections, each with a program of its own', () => {
+describe('TCP listener', () => {
+  it('accepts many connections, each with its own program', () => {
     const hosts = new TwoHosts()
     const tuples: TcpTuple[] = []
     hosts.server.listen(443, (connection, tuple) => {
@@ -107,7 +107,7 @@ describe('a listener', () => {
     })
   })
 
-  it('of one address is found before that of any, and takes nothing for others', () => {
+  it('of one address has priority over a listener of any address', () => {
     const hosts = new TwoHosts()
     hosts.server.listen(443, () => hosts.program('any'))
     hosts.server.listen(443, () => hosts.program('other'), OTHER)
@@ -125,7 +125,7 @@ describe('a listener', () => {
     ])
   })
 
-  it('is alone at its port, until it is closed; what it has taken stays', () => {
+  it('is the only one at its port until it is closed; its connections stay', () => {
     const hosts = new TwoHosts()
     const listener = hosts.server.listen(443, () => hosts.program('server'))
     expect(() => hosts.server.listen(443, () => hosts.program('server'))).toThrow('one listens')
@@ -144,10 +144,10 @@ describe('a listener', () => {
   })
 })
 
-describe('a segment for no connection', () => {
+describe('TCP segment for no connection', () => {
   const tuple = { localAddress: SERVER, localPort: 443, remoteAddress: CLIENT, remotePort: 5000 }
 
-  it('is refused by a reset, unless it is one', () => {
+  it('is answered with a reset unless it is a reset', () => {
     const hosts = new TwoHosts()
     hosts.server.segmentArrived(tuple, parseSegment('P. 1000:1010 ack 77'))
     hosts.server.segmentArrived(tuple, parseSegment('S 1000'))
@@ -158,7 +158,7 @@ describe('a segment for no connection', () => {
     expect(hosts.wire).toHaveLength(2)
   })
 
-  it('does not begin one but as a plain SYN', () => {
+  it('opens a connection only if it is a plain SYN', () => {
     const hosts = new TwoHosts()
     hosts.server.listen(443, () => hosts.program('server'))
     for (const segment of ['S. 1000 ack 5', '. 1000 ack 5', 'F 1000', 'RS 1000']) {
@@ -170,10 +170,10 @@ describe('a segment for no connection', () => {
   })
 })
 
-describe('a four-tuple', () => {
+describe('TCP four-tuple', () => {
   const ends = { localAddress: CLIENT, localPort: 5000, remoteAddress: SERVER, remotePort: 443 }
 
-  /** A connection that the client closed first, and that waits. */
+  /** A connection of the client in TIME_WAIT. */
   function finished(hosts: TwoHosts): TcpConnection {
     hosts.server.listen(443, (server) => ({
       ...hosts.program('server'),
@@ -187,7 +187,7 @@ describe('a four-tuple', () => {
     return connection
   }
 
-  it('is taken until the time of waiting is over', () => {
+  it('is in use until TIME_WAIT ends', () => {
     const hosts = new TwoHosts()
     finished(hosts)
     const connect = (): unknown => hosts.client.connect(ends, () => hosts.program('client'))
@@ -197,11 +197,11 @@ describe('a four-tuple', () => {
     expect(connect).not.toThrow()
   })
 
-  it('that waits is taken over by a SYN beyond what it had (RFC 9293)', () => {
+  it('in TIME_WAIT is reused for a SYN with a higher sequence number (RFC 9293)', () => {
     const hosts = new TwoHosts()
     const connection = finished(hosts)
     hosts.client.listen(5000, () => hosts.program('again'))
-    // Sent by the server, whose own sequence numbers began at 201000.
+    // From the server, whose initial sequence number was 201000.
     hosts.client.segmentArrived(ends, parseSegment('S 150000'))
     expect(hosts.client.find(ends)).toBe(connection)
     hosts.client.segmentArrived(ends, parseSegment('S 300000'))
@@ -209,7 +209,7 @@ describe('a four-tuple', () => {
     expect(hosts.client.find(ends)?.state).toBe('SYN_RECEIVED')
   })
 
-  it('is free at once where the other end waits', () => {
+  it('is free at once at the end without TIME_WAIT', () => {
     const hosts = new TwoHosts()
     finished(hosts)
     const there = { ...ends, localAddress: SERVER, localPort: 443 }
@@ -217,8 +217,8 @@ describe('a four-tuple', () => {
   })
 })
 
-describe('a port', () => {
-  it('is a free one for whoever asks for none, each in its turn', () => {
+describe('TCP ephemeral port', () => {
+  it('is the next free port', () => {
     const hosts = new TwoHosts()
     const ends = { localAddress: CLIENT, remoteAddress: SERVER, remotePort: 443 }
     hosts.client.connect({ ...ends, localPort: 32_769 }, () => hosts.program('client'))
@@ -231,7 +231,7 @@ describe('a port', () => {
     expect(ports).toEqual([32_768, 32_770, 32_771])
   })
 
-  it('is used again when all were, but not while it is used', () => {
+  it('is reused after all others, but not while it is in use', () => {
     const hosts = new TwoHosts()
     const ends = { localAddress: CLIENT, remoteAddress: SERVER, remotePort: 443 }
     for (let port = 32_768; port <= 60_999; port++) hosts.connect(443)
@@ -242,8 +242,8 @@ describe('a port', () => {
   })
 })
 
-describe('a connection may be opened with other parameters than the host has', () => {
-  it('such as no Nagle', () => {
+describe('TcpEndpoints.connect', () => {
+  it('accepts other parameters than those of the host, such as no Nagle', () => {
     const hosts = new TwoHosts()
     hosts.server.listen(22, () => hosts.program('server'))
     const ends = { localAddress: CLIENT, remoteAddress: SERVER, remotePort: 22 }

@@ -7,11 +7,11 @@ import { hasFlag, resetFor, type TcpSegment } from './segment.ts'
 import type { SequenceNumber } from './sequence.ts'
 import { TCP_FLAG } from './wire.ts'
 
-/** The ports that a connection gets which asks for none: Linux's ip_local_port_range. */
+/** The range of ephemeral ports: ip_local_port_range of Linux. */
 const FIRST_EPHEMERAL_PORT = 32_768
 const LAST_EPHEMERAL_PORT = 60_999
 
-/** Which conversation: both ends of it, as this host sees them. */
+/** The addresses and ports of a connection, as this host sees them. */
 export interface TcpTuple {
   readonly localAddress: Ipv4Address
   readonly localPort: number
@@ -19,28 +19,28 @@ export interface TcpTuple {
   readonly remotePort: number
 }
 
-/** What the connections of a host do to the world. */
+/** The effects of all connections of a host. */
 export interface TcpEndpointsEffects extends TcpClock {
-  /** Sends a segment. It must not come back with an answer before it returns. */
+  /** Sends a segment. An answer must not arrive before it returns. */
   transmit(tuple: TcpTuple, segment: TcpSegment): void
-  /** A number for a new connection: 32 bits, hard to guess (RFC 9293, section 3.4.1). */
+  /** The initial sequence number of a new connection: 32 random bits (RFC 9293, section 3.4.1). */
   initialSequence(tuple: TcpTuple): SequenceNumber
 }
 
-/** Makes the program for a new connection, which it may use once it hears that it is open. */
-export type TcpProgramOf = (connection: TcpConnection, tuple: TcpTuple) => TcpProgram
+/** Makes the program of a new connection, which it can use after `opened`. */
+type TcpProgramOf = (connection: TcpConnection, tuple: TcpTuple) => TcpProgram
 
-/** Takes the connections to a port until it is closed; those that it has taken stay. */
+/** Accepts connections until it is closed; accepted connections stay. */
 export interface TcpListener {
   close(): void
 }
 
-/** All TCP of a host: finds the connection that a segment is for, and refuses what is for none. */
+/** The TCP of a host: finds the connection of each segment, and resets others. */
 export class TcpEndpoints {
   #parameters: TcpParameters
   #effects: TcpEndpointsEffects
   #listeners = new Map<number, TcpProgramOf>()
-  /** By the remote end, then by the local one. */
+  /** By remote end, then by local end. */
   #connections = new Map<number, Map<number, TcpConnection>>()
   #nextPort = FIRST_EPHEMERAL_PORT
 
@@ -50,9 +50,9 @@ export class TcpEndpoints {
   }
 
   /**
-   * Waits for connections to a port.
+   * Listens at a port.
    *
-   * @param address the local address they must be for; any if it is not said
+   * @param address the local address; any by default
    */
   listen(port: number, programOf: TcpProgramOf, address: Ipv4Address = IPV4_ANY): TcpListener {
     const key = endKey(address, port)
@@ -64,8 +64,8 @@ export class TcpEndpoints {
   /**
    * Opens a connection.
    *
-   * @param ends the local port is a free one unless it is said
-   * @param parameters where they differ from those of the host
+   * @param ends without a local port it gets a free one
+   * @param parameters the differences to those of the host
    */
   connect(
     ends: Omit<TcpTuple, 'localPort'> & { readonly localPort?: number },
@@ -79,12 +79,12 @@ export class TcpEndpoints {
     return connection
   }
 
-  /** The connection of this four-tuple, even if it only waits for its time to be over. */
+  /** The connection of this four-tuple, also in TIME_WAIT. */
   find(tuple: TcpTuple): TcpConnection | undefined {
     return this.#connections.get(remoteKey(tuple))?.get(localKey(tuple))
   }
 
-  /** A segment came for this host, parsed and its checksum verified. */
+  /** Handles a valid segment for this host. */
   segmentArrived(tuple: TcpTuple, segment: TcpSegment): void {
     let connection = this.find(tuple)
     if (connection?.yieldsTo(segment)) {
@@ -147,7 +147,7 @@ export class TcpEndpoints {
     if (ofRemote?.size === 0) this.#connections.delete(remoteKey(tuple))
   }
 
-  /** The next one in turn, so that one which was just used is long left alone. */
+  /** The next port in turn, so a port is not reused soon. */
   #freePort(ends: Omit<TcpTuple, 'localPort'>): number {
     for (let port = FIRST_EPHEMERAL_PORT; port <= LAST_EPHEMERAL_PORT; port++) {
       const localPort = this.#nextPort
@@ -166,7 +166,7 @@ function remoteKey(tuple: TcpTuple): number {
   return endKey(tuple.remoteAddress, tuple.remotePort)
 }
 
-/** 48 bits: exact, as every integer below 2^53 is. */
+/** Address and port as one 48-bit number. */
 function endKey(address: Ipv4Address, port: number): number {
   return address * 0x10000 + port
 }

@@ -1,15 +1,7 @@
 import { describe, it } from 'vitest'
-import { expectConversation } from './conversation.fixture.ts'
+import { expectConversation, OPEN_MSS_1000 as OPEN } from './conversation.fixture.ts'
 
-/** To a peer that takes 1000 octets at a time and answers after 10 ms: a timeout of 210 ms. */
-const OPEN = `
-      0.000 connect
-      0.000 > S 0 <mss 1460>
-      0.010 < S. 1000 ack 1 <mss 1000>
-      0.010 * opened
-      0.010 > . 1 ack 1001`
-
-/** Ten segments on their way, and a program with five more. */
+/** Ten segments in flight, and five more to send. */
 const FLIGHT = `${OPEN}
       1.000 send 15000
       1.000 > . 1:1001 ack 1001
@@ -23,17 +15,17 @@ const FLIGHT = `${OPEN}
       1.000 > . 8001:9001 ack 1001
       1.000 > . 9001:10001 ack 1001`
 
-describe('when one segment is lost', () => {
-  it('three questions for it bring it again, and half the window afterwards (RFC 5681)', () => {
+describe('TCP fast retransmit', () => {
+  it('starts at three duplicate ACKs, and halves the window (RFC 5681)', () => {
     expectConversation(`${FLIGHT}
-      # The first is lost. Each of the first two questions lets a new segment go (RFC 3042).
+      # The first is lost. The first two duplicate ACKs allow a new segment each (RFC 3042).
       1.011 < . 1001 ack 1
       1.011 > . 10001:11001 ack 1001
       1.012 < . 1001 ack 1
       1.012 > . 11001:12001 ack 1001
       1.013 < . 1001 ack 1
       1.013 > . 1:1001 ack 1001
-      # 12 segments were out: now 6, and as many as have left the network.
+      # 12 segments were in flight: now 6, plus one for each duplicate ACK.
       1.014 < . 1001 ack 1
       1.015 < . 1001 ack 1
       1.016 < . 1001 ack 1
@@ -49,7 +41,7 @@ describe('when one segment is lost', () => {
       1.030 * acknowledged 3000`)
   })
 
-  it('two questions do not', () => {
+  it('does not start at two duplicate ACKs', () => {
     expectConversation(`${FLIGHT}
       1.011 < . 1001 ack 1
       1.011 > . 10001:11001 ack 1001
@@ -62,7 +54,7 @@ describe('when one segment is lost', () => {
       1.013 > P. 14001:15001 ack 1001`)
   })
 
-  it('nothing is a question that has data, or another window', () => {
+  it('does not count ACKs with data or with another window', () => {
     expectConversation(`${FLIGHT}
       1.011 < . 1001 ack 1 win 64000
       1.012 < . 1001 ack 1 win 63000
@@ -76,7 +68,7 @@ describe('when one segment is lost', () => {
       1.016 * received 10`)
   })
 
-  it('the timeout counts from then on', () => {
+  it('restarts the retransmission timer', () => {
     expectConversation(`${OPEN}
       1.000 send 5000
       1.000 > . 1:1001 ack 1001
@@ -91,7 +83,7 @@ describe('when one segment is lost', () => {
       1.362 > . 1:1001 ack 1001`)
   })
 
-  it('an old acknowledgement is no question', () => {
+  it('does not count old acknowledgements', () => {
     expectConversation(`${FLIGHT}
       1.010 < . 1001 ack 2001
       1.010 * acknowledged 2000
@@ -106,7 +98,7 @@ describe('when one segment is lost', () => {
       1.012 wait`)
   })
 
-  it('no more than was sent before goes with it', () => {
+  it('retransmits only data that was sent before', () => {
     expectConversation(`${OPEN}
       1.000 send 100
       1.000 > P. 1:101 ack 1001
@@ -124,7 +116,7 @@ describe('when one segment is lost', () => {
       1.004 > P. 1:101 ack 1001`)
   })
 
-  it('the FIN goes with the last', () => {
+  it('retransmits the FIN with the last segment', () => {
     expectConversation(`${OPEN}
       1.000 send 4000
       1.000 > . 1:1001 ack 1001
@@ -146,7 +138,7 @@ describe('when one segment is lost', () => {
       1.032 = FIN_WAIT_2`)
   })
 
-  it('the window is kept to', () => {
+  it('respects the window of the peer', () => {
     expectConversation(`${OPEN}
       1.000 send 4000
       1.000 > . 1:1001 ack 1001
@@ -162,7 +154,7 @@ describe('when one segment is lost', () => {
       1.022 * acknowledged 2000`)
   })
 
-  it('each further one is found by what is acknowledged (RFC 6582)', () => {
+  it('retransmits further lost segments at partial acknowledgements (RFC 6582)', () => {
     expectConversation(`${FLIGHT}
       # The first and the third are lost.
       1.011 < . 1001 ack 1
@@ -183,7 +175,7 @@ describe('when one segment is lost', () => {
       1.043 > P. 14001:15001 ack 1001`)
   })
 
-  it('questions about what a timeout sent again bring nothing more', () => {
+  it('does not start for duplicate ACKs after a timeout', () => {
     expectConversation(`${OPEN}
       1.000 send 3000
       1.000 > . 1:1001 ack 1001

@@ -1,19 +1,19 @@
-/** Who is told what arrived. */
+/** The reader of an inbox. */
 export interface InboxReader {
   received(bytes: Uint8Array): void
   ended(): void
 }
 
-/** Octets in order, for the program to read: at once, unless it has paused reading. */
+/** Received octets in order. The program gets them at once unless it paused reading. */
 export class Inbox {
   #reader: InboxReader
   #unread: Uint8Array[] = []
-  /** How many of them are copies; the others are views into a segment that will not last. */
+  /** The number of copies in `#unread`; the others are views of the current segment. */
   #owned = 0
   #unreadBytes = 0
   #paused = false
   #finished = false
-  #endTold = false
+  #endDelivered = false
 
   constructor(reader: InboxReader) {
     this.#reader = reader
@@ -23,18 +23,18 @@ export class Inbox {
     return this.#unreadBytes
   }
 
-  /** Whether the program was told all, the end included. */
+  /** Whether the program received all data and the end. */
   get drained(): boolean {
-    return this.#endTold
+    return this.#endDelivered
   }
 
-  /** `deliver` must follow, as long as `bytes` are valid. */
+  /** Adds octets. `deliver` must follow while `bytes` is valid. */
   put(bytes: Uint8Array): void {
     this.#unread.push(bytes)
     this.#unreadBytes += bytes.length
   }
 
-  /** Nothing follows. */
+  /** The FIN was received. */
   finish(): void {
     this.#finished = true
   }
@@ -48,15 +48,15 @@ export class Inbox {
     this.#paused = false
   }
 
-  /** Nobody wants it any more, nor the end. */
+  /** Drops all data, and the end. */
   discard(): void {
     this.#unread = []
     this.#unreadBytes = 0
     this.#owned = 0
-    this.#endTold = true
+    this.#endDelivered = true
   }
 
-  /** Tells the program what it has not been told, and keeps what it does not want yet. */
+  /** Passes the data to the program, and copies the rest if reading is paused. */
   deliver(): void {
     while (!this.#paused) {
       const bytes = this.#unread.shift()
@@ -68,8 +68,8 @@ export class Inbox {
     for (; this.#owned < this.#unread.length; this.#owned++) {
       this.#unread[this.#owned] = (this.#unread[this.#owned] as Uint8Array).slice()
     }
-    if (!this.#finished || this.#endTold || this.#paused) return
-    this.#endTold = true
+    if (!this.#finished || this.#endDelivered || this.#paused) return
+    this.#endDelivered = true
     this.#reader.ended()
   }
 }

@@ -3,7 +3,7 @@ import type { Nanoseconds } from '../../engine/time.ts'
 import { acknowledgesSent, judge } from './acceptance.ts'
 import type { TcpEffects, TcpEnd, TcpTimer } from './effects.ts'
 import { Negotiation } from './negotiation.ts'
-import { News } from './news.ts'
+import { Notifier } from './notifier.ts'
 import type { Outbox } from './outbox.ts'
 import { Outlet } from './outlet.ts'
 import type { TcpParameters } from './parameters.ts'
@@ -15,8 +15,8 @@ import type { TcpState, TcpStatistics } from './state.ts'
 import { TCP_FLAG } from './wire.ts'
 
 /**
- * One end of a TCP connection (RFC 9293), free of clock, bytes and network: a conversation from its
- * opening to the end of its four-tuple, which cannot be opened again.
+ * One end of a TCP connection (RFC 9293), without clock, bytes and network. It can be opened only
+ * once.
  */
 export class TcpConnection {
   #parameters: TcpParameters
@@ -26,7 +26,7 @@ export class TcpConnection {
   #outbox: Outbox
   #receiver: Receiver
   #outlet: Outlet
-  #news: News
+  #notifier: Notifier
   #timeWait: TcpTimer
   #state: TcpState = 'CLOSED'
   #used = false
@@ -38,7 +38,7 @@ export class TcpConnection {
     const initialSequence = effects.initialSequence()
     this.#parameters = parameters
     this.#effects = effects
-    // For the clock of timestamps any number will do that differs from connection to connection.
+    // The origin of the timestamps can be any number that differs between connections.
     this.#negotiation = new Negotiation(parameters, initialSequence)
     this.#timeWait = effects.timer(() => this.#finish('finished'))
     this.#sender = new Sender(initialSequence, parameters, effects, {
@@ -52,7 +52,7 @@ export class TcpConnection {
       ended: () => effects.ended(),
     })
     this.#outlet = new Outlet(effects, this.#negotiation, this.#receiver)
-    this.#news = new News(effects, this.#outbox, this.#receiver)
+    this.#notifier = new Notifier(effects, this.#outbox, this.#receiver)
   }
 
   get state(): TcpState {
@@ -68,12 +68,12 @@ export class TcpConnection {
     }
   }
 
-  /** Octets that were given to `send` and that the peer has not acknowledged. */
+  /** The bytes given to `send` that the peer has not acknowledged. */
   get waitingBytes(): number {
     return this.#outbox.waitingBytes
   }
 
-  // --- What the program wants (RFC 9293, section 3.10) -------------------------------------------
+  // --- Calls of the program (RFC 9293, section 3.10) ---------------------------------------------
 
   /** The active open. */
   connect(): void {
@@ -81,7 +81,7 @@ export class TcpConnection {
     this.#sender.synchronize(this.#parameters.synRetries)
   }
 
-  /** The passive open, for one peer: whoever comes first. */
+  /** The passive open, for one peer. */
   listen(): void {
     this.#open('LISTEN')
   }
@@ -93,8 +93,8 @@ export class TcpConnection {
   }
 
   /**
-   * Copies what is to be sent, and sends it as soon as handshake, windows and Nagle allow. Nothing
-   * happens if the conversation is over, which the program has been told.
+   * Copies the bytes and sends them as soon as handshake, windows and Nagle allow. Does nothing
+   * after the connection was closed.
    */
   send(bytes: Uint8Array): void {
     assert(this.#used && this.#state !== 'LISTEN', 'who writes has a peer')
@@ -103,7 +103,7 @@ export class TcpConnection {
     this.#sender.write(bytes)
   }
 
-  /** Nothing is sent any more behind what was; the peer may go on. */
+  /** Sends a FIN after all data; the peer can still send. */
   close(): void {
     if (this.#closing || this.#state === 'CLOSED') return
     this.#closing = true
@@ -111,28 +111,28 @@ export class TcpConnection {
     else if (this.#state !== 'SYN_RECEIVED') this.#sendFin()
   }
 
-  /** Ends it at once, for the peer by a reset. What was not delivered is lost. */
+  /** Closes the connection at once with a reset. Data that was not delivered is lost. */
   abort(): void {
     if (this.#state === 'CLOSED') return
     const alone = ['LISTEN', 'SYN_SENT', 'TIME_WAIT'].includes(this.#state)
     if (!alone) this.#outlet.emit(TCP_FLAG.rst, this.#outbox.highest, NO_PAYLOAD)
-    this.#news.omitEnd()
+    this.#notifier.omitEnd()
     this.#receiver.discard()
     this.#finish('reset')
   }
 
-  /** What arrives waits from now on, and the window shrinks by it. */
+  /** Keeps received data in the buffer, which reduces the window. */
   pauseReading(): void {
     this.#receiver.pause()
   }
 
-  /** What has waited is read, and the peer told that there is room again. */
+  /** Delivers the buffered data and tells the peer the larger window. */
   resumeReading(): void {
     this.#receiver.resume()
     this.#settle()
   }
 
-  // --- What the peer says (RFC 9293, section 3.10.7) ---------------------------------------------
+  // --- Segments of the peer (RFC 9293, section 3.10.7) -------------------------------------------
 
   segmentArrived(segment: TcpSegment): void {
     if (this.#state === 'CLOSED') this.#outlet.refuse(segment)
@@ -144,8 +144,8 @@ export class TcpConnection {
   }
 
   /**
-   * Whether a SYN may take the four-tuple over from this connection, whose time of waiting it cuts
-   * short: it is beyond all that belonged to it (RFC 9293, section 3.10.7.4, TIME-WAIT).
+   * Whether this SYN can end TIME_WAIT and reuse the four-tuple: its sequence number is beyond those
+   * of this connection (RFC 9293, section 3.10.7.4, TIME-WAIT).
    */
   yieldsTo(segment: TcpSegment): boolean {
     const isSyn = (segment.flags & (TCP_FLAG.syn | TCP_FLAG.ack | TCP_FLAG.rst)) === TCP_FLAG.syn
@@ -156,7 +156,7 @@ export class TcpConnection {
   #inListen(segment: TcpSegment): void {
     if (hasFlag(segment, TCP_FLAG.ack)) this.#outlet.refuse(segment)
     else if (hasFlag(segment, TCP_FLAG.syn) && !hasFlag(segment, TCP_FLAG.rst)) {
-      this.#meet(segment)
+      this.#receiveSyn(segment)
       this.#sender.synchronize(this.#parameters.synAckRetries)
     }
   }
@@ -168,27 +168,27 @@ export class TcpConnection {
     } else if (hasFlag(segment, TCP_FLAG.rst)) {
       if (acknowledges) this.#finish('reset')
     } else if (hasFlag(segment, TCP_FLAG.syn)) {
-      this.#meet(segment)
+      this.#receiveSyn(segment)
       this.#answerSyn(segment)
     }
   }
 
-  /** Takes in the peer's SYN. */
-  #meet(syn: TcpSegment): void {
-    this.#negotiation.meet(syn.options)
+  /** Processes the SYN of the peer. */
+  #receiveSyn(syn: TcpSegment): void {
+    this.#negotiation.receiveSyn(syn.options)
     this.#receiver.open(syn.sequence)
     this.#sender.open(syn, this.#negotiation.segmentBytes)
     this.#state = 'SYN_RECEIVED'
   }
 
-  /** The peer repeats its SYN, as the answer was lost, or answers ours when both opened. */
+  /** The peer repeats its SYN, or answers our SYN in a simultaneous open. */
   #isSynAgain(segment: TcpSegment): boolean {
     const isFirst = advance(segment.sequence, 1) === this.#receiver.next
     const isSyn = hasFlag(segment, TCP_FLAG.syn) && !hasFlag(segment, TCP_FLAG.rst)
     return this.#state === 'SYN_RECEIVED' && isFirst && isSyn
   }
 
-  /** Without an acknowledgement of our SYN, both opened at the same time or it was lost. */
+  /** A SYN without acknowledgement means a simultaneous open, or that our SYN was lost. */
   #answerSyn(segment: TcpSegment): void {
     if (!hasFlag(segment, TCP_FLAG.ack)) this.#sender.repeatSyn()
     else if (segment.acknowledgement !== this.#outbox.highest) this.#outlet.refuse(segment)
@@ -200,7 +200,7 @@ export class TcpConnection {
   }
 
   #enterEstablished(): void {
-    this.#news.opened = true
+    this.#notifier.opened = true
     this.#state = 'ESTABLISHED'
     if (this.#closing) this.#sendFin()
   }
@@ -215,14 +215,14 @@ export class TcpConnection {
     else if (verdict === 'acknowledge') this.#answerInvalid(segment)
   }
 
-  /** Says where this end stands, but seldom to an empty segment: two ends could go on forever. */
+  /** Sends an acknowledgement, but not often for empty segments, to prevent an endless loop. */
   #answerInvalid(segment: TcpSegment): void {
     const { nowNs } = this.#effects
     if (segmentLength(segment) === 0 || hasFlag(segment, TCP_FLAG.syn)) {
       if (nowNs - this.#lastInvalidNs < this.#parameters.invalidAckIntervalNs) return
       this.#lastInvalidNs = nowNs
     }
-    // The peer has not heard that its FIN has come.
+    // The acknowledgement of the peer's FIN was lost.
     if (this.#state === 'TIME_WAIT') this.#timeWait.arm(this.#parameters.timeWaitNs)
     this.#receiver.demandAcknowledgement()
   }
@@ -246,7 +246,7 @@ export class TcpConnection {
     this.#sender.acknowledged(segment, windowBytes, echoedNs)
     if (!this.#outbox.finished) return
     if (this.#state === 'FIN_WAIT_1') this.#state = 'FIN_WAIT_2'
-    else if (this.#state === 'CLOSING') this.#wait()
+    else if (this.#state === 'CLOSING') this.#enterTimeWait()
     else if (this.#state === 'LAST_ACK') this.#finish('finished')
   }
 
@@ -258,37 +258,37 @@ export class TcpConnection {
     if (!this.#receiver.finished) return
     if (this.#state === 'ESTABLISHED') this.#state = 'CLOSE_WAIT'
     else if (this.#state === 'FIN_WAIT_1') this.#state = 'CLOSING'
-    else this.#wait()
+    else this.#enterTimeWait()
   }
 
-  // --- What follows ------------------------------------------------------------------------------
+  // --- Close -------------------------------------------------------------------------------------
 
   #sendFin(): void {
     this.#state = this.#state === 'CLOSE_WAIT' ? 'LAST_ACK' : 'FIN_WAIT_1'
     this.#sender.finish()
   }
 
-  /** Both have finished: the four-tuple waits until no old segment can be under way. */
-  #wait(): void {
+  /** Enters TIME_WAIT, until no old segment can be in the network. */
+  #enterTimeWait(): void {
     this.#state = 'TIME_WAIT'
-    this.#news.end = 'finished'
+    this.#notifier.end = 'finished'
     this.#timeWait.arm(this.#parameters.timeWaitNs)
   }
 
   #finish(end: TcpEnd): void {
     this.#state = 'CLOSED'
-    this.#news.end ??= end
-    this.#news.over = true
-    if (this.#news.end !== 'finished') this.#receiver.discard()
+    this.#notifier.end ??= end
+    this.#notifier.over = true
+    if (this.#notifier.end !== 'finished') this.#receiver.discard()
     this.#sender.stop()
     this.#receiver.stop()
     this.#timeWait.cancel()
-    this.#news.tell()
+    this.#notifier.notify()
   }
 
-  /** An input was taken: the program is told, and what that leaves to be sent is sent. */
+  /** After each input: calls the program, then sends what can be sent. */
   #settle(): void {
-    this.#news.tell()
+    this.#notifier.notify()
     if (this.#state === 'CLOSED' || this.#state === 'LISTEN') return
     this.#sender.push()
     this.#receiver.settle()

@@ -3,8 +3,8 @@ import { Conversation, expectConversation } from './conversation.fixture.ts'
 
 const LINUX = { windowScale: 7, timestamps: true }
 
-describe('the options of a SYN', () => {
-  it('are offered, agreed upon and kept to', () => {
+describe('TCP options of a SYN', () => {
+  it('are offered, accepted and used', () => {
     expectConversation(
       `
       0.000 connect
@@ -16,14 +16,14 @@ describe('the options of a SYN', () => {
       1.000 > P. 1:1001 ack 1001 win 501 <nop,nop,TS val 1000 ecr 500>
       1.010 < . 1001 ack 1001 win 200 <TS val 1500 ecr 1000>
       1.010 * acknowledged 1000
-      # 1600 octets, and 1448 to a segment.
+      # A window of 1600 octets, and segments of 1448.
       1.010 send 2000
       1.010 > . 1001:2449 ack 1001 win 501 <nop,nop,TS val 1010 ecr 1500>`,
       { parameters: { ...LINUX, nagle: false } },
     )
   })
 
-  it('accept what was offered', () => {
+  it('accept the offered options', () => {
     expectConversation(
       `
       0.000 listen
@@ -35,7 +35,7 @@ describe('the options of a SYN', () => {
     )
   })
 
-  it('accept nothing else, and what is not accepted is not used', () => {
+  it('accept only offered options, and others are not used', () => {
     expectConversation(
       `
       0.000 listen
@@ -64,7 +64,7 @@ describe('the options of a SYN', () => {
     )
   })
 
-  it('take a scale for at most 14 (RFC 7323, 2.3)', () => {
+  it('limit the window scale to 14 (RFC 7323, section 2.3)', () => {
     expectConversation(
       `
       0.000 connect
@@ -79,7 +79,7 @@ describe('the options of a SYN', () => {
     )
   })
 
-  it('leave the window of a SYN itself unscaled', () => {
+  it('do not scale the window of the SYN', () => {
     expectConversation(
       `
       0.000 connect
@@ -94,7 +94,7 @@ describe('the options of a SYN', () => {
   })
 })
 
-describe('timestamps', () => {
+describe('TCP timestamps', () => {
   const open = `
       0.000 connect
       0.000 > S 0 <mss 1460,nop,nop,TS val 0 ecr 0>
@@ -102,7 +102,7 @@ describe('timestamps', () => {
       0.010 * opened
       0.010 > . 1 ack 1001 <nop,nop,TS val 10 ecr 500>`
 
-  it('of the past are of an old segment, which is answered and dropped (PAWS)', () => {
+  it('of an old segment make it acknowledged and dropped (PAWS)', () => {
     expectConversation(
       `${open}
       1.000 < P. 1001:1101 ack 1 <TS val 499 ecr 10>
@@ -114,7 +114,7 @@ describe('timestamps', () => {
     )
   })
 
-  it('that are missing have no segment taken, but a reset', () => {
+  it('that are missing make a segment dropped, except a reset', () => {
     expectConversation(
       `${open}
       1.000 < P. 1001:1101 ack 1
@@ -125,7 +125,7 @@ describe('timestamps', () => {
     )
   })
 
-  it('echo the first of those that an acknowledgement is for', () => {
+  it('echo the first segment that an acknowledgement is for', () => {
     expectConversation(
       `${open}
       1.000 < P. 1001:1101 ack 1 <TS val 1000 ecr 10>
@@ -141,8 +141,8 @@ describe('timestamps', () => {
   })
 })
 
-describe('a receive buffer', () => {
-  it('is at least what one step of the scaled window is', () => {
+describe('TCP receive buffer', () => {
+  it('must be at least one unit of the scaled window', () => {
     const tooSmall = { windowScale: 14, receiveBufferBytes: 16_383 }
     expect(() => new Conversation({ parameters: tooSmall })).toThrow('a window can be told')
   })

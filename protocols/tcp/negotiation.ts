@@ -6,30 +6,30 @@ import type { SequenceNumber } from './sequence.ts'
 import { TimestampClock } from './timestamp-clock.ts'
 import { TCP_FLAG } from './wire.ts'
 
-/** What a peer takes that does not say (RFC 9293, section 3.7.1). */
+/** The MSS of a peer without the MSS option (RFC 9293, section 3.7.1). */
 const DEFAULT_SEGMENT_BYTES = 536
-/** Less is not believed (Linux: TCP_MIN_SND_MSS): the network would drown in headers. */
+/** The smallest accepted MSS (TCP_MIN_SND_MSS of Linux). */
 const SMALLEST_SEGMENT_BYTES = 48
 /** RFC 7323, section 2.3 */
 const LARGEST_SCALE = 14
-/** What timestamps take of every segment. */
+/** The length of the timestamps option with padding. */
 const TIMESTAMPS_BYTES = 12
 
-/** What two ends agree upon by the options of their SYNs, and how it is kept up afterwards. */
+/** The options that both ends agreed on in their SYNs. */
 export class Negotiation {
   #parameters: TcpParameters
   #clock: TimestampClock
   /** The options of the peer's SYN. */
   #theirs: TcpOptions | undefined
 
-  /** @param timestampOrigin what the clock of timestamps shows at the start of the run: 32 bits */
+  /** @param timestampOrigin the timestamp value at the start of the run: 32 bits */
   constructor(parameters: TcpParameters, timestampOrigin: number) {
     this.#parameters = parameters
     this.#clock = new TimestampClock(timestampOrigin)
   }
 
-  /** The peer's SYN has come. */
-  meet(theirs: TcpOptions): void {
+  /** Processes the options of the peer's SYN. */
+  receiveSyn(theirs: TcpOptions): void {
     this.#theirs = theirs
     if (theirs.timestamps !== undefined) this.#clock.open(theirs.timestamps)
   }
@@ -41,28 +41,28 @@ export class Negotiation {
     return Math.max(bytes - (this.#stamped ? TIMESTAMPS_BYTES : 0), SMALLEST_SEGMENT_BYTES)
   }
 
-  /** By which own windows are scaled, but for those on a SYN. */
+  /** The scale of own windows, except on a SYN. */
   get receiveScale(): number {
     return this.#scaled ? (this.#parameters.windowScale ?? 0) : 0
   }
 
-  /** By which the peer's are. */
+  /** The scale of the peer's windows, except on a SYN. */
   get sendScale(): number {
     return this.#scaled ? Math.min(this.#theirs?.windowScale ?? 0, LARGEST_SCALE) : 0
   }
 
-  /** The window that a segment tells. */
+  /** The window of a segment in bytes. */
   windowBytes(segment: TcpSegment): number {
     return hasFlag(segment, TCP_FLAG.syn) ? segment.window : segment.window << this.sendScale
   }
 
-  /** The options of a segment that goes out now with these flags. */
+  /** The options of a segment that is sent now with these flags. */
   options(flags: number, nowNs: Nanoseconds): TcpOptions {
     if ((flags & TCP_FLAG.syn) !== 0) return this.#synOptions(nowNs)
     return this.#stamped ? { timestamps: this.#clock.stamp(nowNs) } : NO_OPTIONS
   }
 
-  /** What an answer to a SYN may accept is what that one offered. */
+  /** A SYN-ACK accepts only options that the SYN offered. */
   #synOptions(nowNs: Nanoseconds): TcpOptions {
     const { maximumSegmentBytes, windowScale, timestamps } = this.#parameters
     const scaled = windowScale !== undefined && (this.#theirs === undefined || this.#scaled)
@@ -75,8 +75,8 @@ export class Negotiation {
   }
 
   /**
-   * Whether a segment must not be taken for its timestamps: `missing`, as all must have them that
-   * agreed to, or `old`, so that its sequence numbers may be of another round (PAWS, RFC 7323, 5).
+   * Why a segment is refused for its timestamps: `missing` although agreed on, or `old` (PAWS, RFC
+   * 7323, section 5).
    */
   objection(segment: TcpSegment): 'missing' | 'old' | undefined {
     const { timestamps } = segment.options
@@ -86,9 +86,9 @@ export class Negotiation {
   }
 
   /**
-   * A segment was taken.
+   * A segment was accepted.
    *
-   * @param acknowledged what the last segment sent acknowledged
+   * @param acknowledged the acknowledgement number that was last sent
    */
   took(segment: TcpSegment, acknowledged: SequenceNumber): void {
     const { timestamps } = segment.options
@@ -96,7 +96,7 @@ export class Negotiation {
     this.#clock.took(timestamps, segment.sequence, acknowledged)
   }
 
-  /** The round trip that a segment's timestamps tell of. */
+  /** The round trip time from the timestamps of a segment. */
   roundTripNs(segment: TcpSegment, nowNs: Nanoseconds): Nanoseconds | undefined {
     const { timestamps } = segment.options
     if (!this.#stamped || timestamps === undefined) return undefined

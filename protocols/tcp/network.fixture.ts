@@ -9,27 +9,27 @@ import { hasFlag, segmentLength, type TcpSegment } from './segment.ts'
 import { advance, distance, type SequenceNumber } from './sequence.ts'
 import { TCP_FLAG } from './wire.ts'
 
-/** How badly a network treats segments. Probabilities are in percent. */
+/** Loss, duplication and delay of a network. Probabilities are in percent. */
 export interface NetworkSettings {
   readonly seed?: number
   readonly lossPercent?: number
   readonly duplicationPercent?: number
-  /** Each segment takes from `delayNs` to `delayNs + jitterNs`: they overtake each other. */
+  /** Each segment takes `delayNs` to `delayNs + jitterNs`, so segments can be reordered. */
   readonly delayNs?: Nanoseconds
   readonly jitterNs?: Nanoseconds
 }
 
-export interface SentSegment extends TcpSegment {
+interface SentSegment extends TcpSegment {
   readonly timeNs: Nanoseconds
   readonly lost: boolean
 }
 
-/** Two machines on a network that loses, duplicates and reorders as its seed says. */
+/** Two machines on a network that loses, duplicates and reorders segments, by its seed. */
 export class TcpNetwork {
   readonly scheduler = new Scheduler()
   readonly client: NetworkEnd
   readonly server: NetworkEnd
-  /** Whether segments get across. */
+  /** False loses all segments. */
   carries = true
   #settings: Required<NetworkSettings>
   #chance: RandomStream
@@ -49,13 +49,16 @@ export class TcpNetwork {
     this.server.peer = this.client
   }
 
-  /** Nothing gets across for a while. */
+  /** Loses all segments for a time. */
   outage(fromNs: Nanoseconds, durationNs: Nanoseconds): void {
-    this.scheduler.postAt(fromNs, () => this.#carry(false), null)
-    this.scheduler.postAt(fromNs + durationNs, () => this.#carry(true), null)
+    const setCarries = (carries: boolean): void => {
+      this.carries = carries
+    }
+    this.scheduler.postAt(fromNs, setCarries, false)
+    this.scheduler.postAt(fromNs + durationNs, setCarries, true)
   }
 
-  /** Nothing gets across any more. */
+  /** Loses all segments from now on. */
   cut(): void {
     this.carries = false
   }
@@ -70,10 +73,6 @@ export class TcpNetwork {
       this.scheduler.post(this.#settings.delayNs + jitterNs, () => to.arrived(kept), null)
     }
     return false
-  }
-
-  #carry(carries: boolean): void {
-    this.carries = carries
   }
 
   #happens(percent: number): boolean {
@@ -91,20 +90,20 @@ export function concatenated(chunks: readonly Uint8Array[]): Uint8Array {
   return whole
 }
 
-/** One machine, with a program that keeps what it gets; and an observer of what it sends. */
-export class NetworkEnd {
+/** One machine, with a program that records, and checks of each sent segment. */
+class NetworkEnd {
   readonly connection: TcpConnection
   readonly sent: SentSegment[] = []
   readonly told: string[] = []
   peer: NetworkEnd | undefined
   end: TcpEnd | undefined
   released = false
-  /** What the program does when it hears that the peer has finished. */
+  /** The action of the program in `ended`. */
   onEnded: () => void = () => {}
   onOpened: () => void = () => {}
   onReceived: (bytes: Uint8Array) => void = () => {}
   #received: Uint8Array[] = []
-  /** Of the peer, as far as its segments have arrived. */
+  /** The window scale and edge of the peer, from received segments. */
   #peerScale = 0
   #peerEdge: SequenceNumber | undefined
   #ownSynHasScale = false
@@ -167,7 +166,7 @@ export class NetworkEnd {
     this.connection.segmentArrived(segment)
   }
 
-  /** The laws that hold whatever the network does. */
+  /** Checks that acknowledgements never decrease and that data is within the window. */
   #observe(segment: TcpSegment): void {
     if (hasFlag(segment, TCP_FLAG.syn)) {
       this.#ownSynHasScale = segment.options.windowScale !== undefined

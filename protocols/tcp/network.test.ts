@@ -20,7 +20,7 @@ const parameters: fc.Arbitrary<Partial<TcpParameters>> = fc.record({
   nagle: fc.boolean(),
   receiveBufferBytes: fc.constantFrom(64_240, 8000, 2000, 300_000),
   quickAcks: fc.constantFrom(0, 16),
-  // So much is lost that Linux would now and then give up, or not wait for the last FIN.
+  // With so much loss, the default limits of Linux would sometimes end a connection.
   synRetries: fc.constant(30),
   synAckRetries: fc.constant(30),
   maximumTimeoutNs: fc.constant(4 * SECOND_NS),
@@ -35,10 +35,9 @@ function written(counts: readonly number[]): string {
 
 const FINISHED = ['opened', 'ended', 'closed finished', 'released']
 
-// That nobody sends beyond the window of the other, and that acknowledgements never go back, the
-// fixture sees to.
-describe('two machines on a bad network', () => {
-  it('get every octet across, in order, and close', () => {
+// The fixture checks that data is within the window and that acknowledgements never decrease.
+describe('TCP between two machines on a bad network', () => {
+  it('delivers every octet in order and closes', () => {
     fc.assert(
       fc.property(
         networks,
@@ -63,7 +62,7 @@ describe('two machines on a bad network', () => {
     )
   })
 
-  it('do so if both talk at once, and one is slow to read', () => {
+  it('delivers every octet when both send at once and one reads slowly', () => {
     fc.assert(
       fc.property(networks, parameters, fc.tuple(writes, writes), (settings, ours, [to, fro]) => {
         const { client, server, scheduler } = new TcpNetwork(settings, ours, ours)
@@ -91,7 +90,7 @@ describe('two machines on a bad network', () => {
     )
   })
 
-  it('do so if both open at the same time', () => {
+  it('delivers every octet after a simultaneous open', () => {
     fc.assert(
       fc.property(networks, fc.tuple(parameters, parameters), writes, (settings, both, counts) => {
         const { client, server, scheduler } = new TcpNetwork(settings, both[0], both[1])
@@ -108,43 +107,43 @@ describe('two machines on a bad network', () => {
   })
 })
 
-describe('two machines on a good network', () => {
-  it('send nothing twice, and acknowledge every second segment', () => {
+describe('TCP between two machines on a good network', () => {
+  it('has no retransmissions and acknowledges every second segment', () => {
     const network = download(1_000_000)
     network.scheduler.runUntilIdle()
     const { client, server } = network
     expect(server.connection.statistics.retransmissions).toBe(0)
     expect(client.connection.statistics).toMatchObject({ bytesReceived: 1_000_000 })
     expect(server.connection.statistics.bytesAcknowledged).toBe(1_000_000)
-    // 1448 octets to a segment.
+    // A segment has 1448 octets.
     expect(server.sent.filter((segment) => segment.payload.length > 0)).toHaveLength(691)
-    // SYN, 16 at once, each second one, FIN and its acknowledgement, one that was late: few more.
+    // SYN, 16 quick ACKs, one ACK for two segments, FIN, its ACK, and a delayed ACK.
     expect(client.sent.length).toBeLessThan(16 + 691 / 2 + 5)
   })
 })
 
-describe('an outage', () => {
+describe('TCP in a network outage', () => {
   const ROUND_TRIP_NS = 20 * MILLISECOND_NS
   const TIMEOUT_NS = ROUND_TRIP_NS + 200 * MILLISECOND_NS
   const OUTAGE_NS = 2_900 * MILLISECOND_NS
   const BEGIN_NS = SECOND_NS + 7 * MILLISECOND_NS
 
-  it('of 2.9 s costs the outage and the rest of the present back-off', () => {
+  it('of 2.9 s stalls until the next retransmission after the outage', () => {
     const network = download(5_000_000)
     network.outage(BEGIN_NS, OUTAGE_NS)
     network.scheduler.runUntilIdle()
     const { statistics } = network.server.connection
-    // The round trips are in step: when it begins only acknowledgements are under way, which still
-    // arrive. What they let go is lost.
+    // At the start of the outage only acknowledgements are in flight. They arrive, and the segments
+    // sent for them are lost.
     const [first = 0, ...repetitions] = timesOfFirstLost(network)
-    // In vain after 1, 3 and 7 timeouts. After 15 it gets through, and its acknowledgement back.
+    // The retransmissions after 1, 3 and 7 timeouts are lost. The one after 15 is acknowledged.
     expect(repetitions).toEqual([1, 3, 7].map((timeouts) => first + timeouts * TIMEOUT_NS))
     expect(first + 15 * TIMEOUT_NS).toBeGreaterThan(BEGIN_NS + OUTAGE_NS)
     expect(statistics.longestStallNs).toBe(15 * TIMEOUT_NS + ROUND_TRIP_NS)
     expect(network.client.connection.statistics.bytesReceived).toBe(5_000_000)
   })
 
-  it('of any length costs less than twice itself and a timeout, and no octet', () => {
+  it('of any length stalls for at most twice the outage and a timeout, and loses no octet', () => {
     const durations = fc.integer({ min: 0, max: 60 * SECOND_NS })
     const begins = fc.integer({ min: 100 * MILLISECOND_NS, max: 1_200 * MILLISECOND_NS })
     fc.assert(
@@ -163,23 +162,23 @@ describe('an outage', () => {
     )
   })
 
-  it('that does not end ends the connection', () => {
+  it('that does not end times the connection out', () => {
     const network = download(5_000_000)
     network.scheduler.postAt(BEGIN_NS, () => network.cut(), null)
     network.scheduler.runUntil(2000 * SECOND_NS)
     expect(network.server.told).toEqual(['opened', 'closed timedOut', 'released'])
-    // Whoever only listens hears nothing of it.
+    // The end that only receives does not notice it.
     expect(network.client.told).toEqual(['opened'])
   })
 
-  /** When the first segment that was lost was sent in vain. */
+  /** The times at which the first lost segment was sent and lost. */
   function timesOfFirstLost(network: TcpNetwork): Nanoseconds[] {
     const lost = network.server.sent.filter((segment) => segment.lost)
     return lost.filter((one) => one.sequence === lost[0]?.sequence).map((one) => one.timeNs)
   }
 })
 
-/** A server that sends and closes, and a client that closes then. */
+/** A server that sends and closes, and a client that closes after it. */
 function download(count: number): TcpNetwork {
   const network = new TcpNetwork()
   const { client, server } = network

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { Conversation, expectConversation } from './conversation.fixture.ts'
 
-describe('in SYN_SENT', () => {
-  it('the answer opens the connection', () => {
+describe('TCP in SYN_SENT', () => {
+  it('becomes ESTABLISHED with a SYN-ACK', () => {
     expectConversation(`
       0.000 connect
       0.000 > S 0 <mss 1460>
@@ -13,7 +13,7 @@ describe('in SYN_SENT', () => {
       0.010 = ESTABLISHED`)
   })
 
-  it('the SYN is sent again after 1, 2, 4, … s, six times, and then the connection is given up', () => {
+  it('retransmits the SYN after 1, 2, 4, … s, six times, then times out', () => {
     expectConversation(`
       0.000 connect
       0.000 > S 0 <mss 1460>
@@ -29,7 +29,7 @@ describe('in SYN_SENT', () => {
       200.000 = CLOSED`)
   })
 
-  it('a reset of the SYN is a refusal', () => {
+  it('is refused by a reset that acknowledges the SYN', () => {
     expectConversation(`
       0.000 connect
       0.000 > S 0 <mss 1460>
@@ -38,7 +38,7 @@ describe('in SYN_SENT', () => {
       0.010 * released`)
   })
 
-  it('a reset that acknowledges nothing, or something else, is none', () => {
+  it('ignores a reset without a correct acknowledgement', () => {
     expectConversation(`
       0.000 connect
       0.000 > S 0 <mss 1460>
@@ -47,7 +47,7 @@ describe('in SYN_SENT', () => {
       0.030 = SYN_SENT`)
   })
 
-  it('an acknowledgement of something else is refused: the peer has an old connection', () => {
+  it('resets a wrong acknowledgement, which is of an old connection', () => {
     expectConversation(`
       0.000 connect
       0.000 > S 0 <mss 1460>
@@ -58,7 +58,7 @@ describe('in SYN_SENT', () => {
       0.020 > R 78`)
   })
 
-  it('what is neither SYN nor reset is ignored', () => {
+  it('ignores a segment without SYN and RST', () => {
     expectConversation(`
       0.000 connect
       0.000 > S 0 <mss 1460>
@@ -66,7 +66,7 @@ describe('in SYN_SENT', () => {
       0.010 = SYN_SENT`)
   })
 
-  it('what the program writes waits for the handshake', () => {
+  it('sends the data of the program after the handshake', () => {
     expectConversation(`
       0.000 connect
       0.000 > S 0 <mss 1460>
@@ -76,7 +76,7 @@ describe('in SYN_SENT', () => {
       0.010 > P. 1:101 ack 1001`)
   })
 
-  it('to close is to forget', () => {
+  it('is released by close', () => {
     expectConversation(`
       0.000 connect
       0.000 > S 0 <mss 1460>
@@ -86,7 +86,7 @@ describe('in SYN_SENT', () => {
       2.000 wait`)
   })
 
-  it('to abort is to forget, and not told', () => {
+  it('is released by abort without the callback closed', () => {
     expectConversation(`
       0.000 connect
       0.000 > S 0 <mss 1460>
@@ -96,8 +96,8 @@ describe('in SYN_SENT', () => {
   })
 })
 
-describe('in LISTEN', () => {
-  it('a SYN begins a connection, which its acknowledgement opens', () => {
+describe('TCP in LISTEN', () => {
+  it('answers a SYN, and becomes ESTABLISHED with the acknowledgement', () => {
     expectConversation(`
       0.000 listen
       0.000 = LISTEN
@@ -109,7 +109,7 @@ describe('in LISTEN', () => {
       1.010 = ESTABLISHED`)
   })
 
-  it('an acknowledgement is refused, a reset and nothing at all are ignored', () => {
+  it('resets an acknowledgement, and ignores a reset and a segment without flags', () => {
     expectConversation(`
       0.000 listen
       0.010 < . 1000 ack 55
@@ -122,7 +122,7 @@ describe('in LISTEN', () => {
       0.060 = LISTEN`)
   })
 
-  it('to close is to be gone', () => {
+  it('is released by close', () => {
     expectConversation(`
       0.000 listen
       0.010 close
@@ -133,13 +133,13 @@ describe('in LISTEN', () => {
   })
 })
 
-describe('in SYN_RECEIVED', () => {
+describe('TCP in SYN_RECEIVED', () => {
   const begun = `
       0.000 listen
       0.000 < S 1000 <mss 1460>
       0.000 > S. 0 ack 1001 <mss 1460>`
 
-  it('the answer is sent again, five times, and then the connection is given up', () => {
+  it('retransmits the SYN-ACK five times, then times out', () => {
     expectConversation(`${begun}
       1.000 > S. 0 ack 1001 <mss 1460>
       3.000 > S. 0 ack 1001 <mss 1460>
@@ -151,20 +151,20 @@ describe('in SYN_RECEIVED', () => {
       100.000 wait`)
   })
 
-  it('a repeated SYN is answered again', () => {
+  it('answers a repeated SYN again', () => {
     expectConversation(`${begun}
       0.500 < S 1000 <mss 1460>
       0.500 > S. 0 ack 1001 <mss 1460>`)
   })
 
-  it('another SYN is not', () => {
+  it('answers another SYN with an acknowledgement', () => {
     expectConversation(`${begun}
       0.500 < S 7000 <mss 1460>
       0.500 > . 1 ack 1001
       0.500 = SYN_RECEIVED`)
   })
 
-  it('data may come with the acknowledgement', () => {
+  it('accepts data with the acknowledgement', () => {
     expectConversation(`${begun}
       0.010 < P. 1001:1101 ack 1
       0.010 * opened
@@ -172,7 +172,7 @@ describe('in SYN_RECEIVED', () => {
       0.050 > . 1 ack 1101`)
   })
 
-  it('an acknowledgement of something else is refused', () => {
+  it('resets a wrong acknowledgement', () => {
     expectConversation(`${begun}
       0.010 < . 1001 ack 2
       0.010 > R 2
@@ -181,14 +181,14 @@ describe('in SYN_RECEIVED', () => {
       0.020 = SYN_RECEIVED`)
   })
 
-  it('a reset ends it', () => {
+  it('is ended by a reset', () => {
     expectConversation(`${begun}
       0.010 < R 1001
       0.010 * closed reset
       0.010 * released`)
   })
 
-  it('to close sends a FIN once the connection is open', () => {
+  it('sends a FIN after the handshake when the program closes', () => {
     expectConversation(`${begun}
       0.010 close
       0.010 = SYN_RECEIVED
@@ -198,7 +198,7 @@ describe('in SYN_RECEIVED', () => {
       0.020 = FIN_WAIT_1`)
   })
 
-  it('to abort resets it', () => {
+  it('sends a reset when the program aborts', () => {
     expectConversation(`${begun}
       0.010 abort
       0.010 > R. 1 ack 1001
@@ -206,8 +206,8 @@ describe('in SYN_RECEIVED', () => {
   })
 })
 
-describe('when both open at the same time', () => {
-  it('each answers the SYN of the other (RFC 9293, figure 7)', () => {
+describe('TCP simultaneous open', () => {
+  it('answers the SYN of the peer (RFC 9293, figure 7)', () => {
     expectConversation(`
       0.000 connect
       0.000 > S 0 <mss 1460>
@@ -220,7 +220,7 @@ describe('when both open at the same time', () => {
       0.020 = ESTABLISHED`)
   })
 
-  it('an acknowledgement alone will do', () => {
+  it('accepts an acknowledgement without SYN', () => {
     expectConversation(`
       0.000 connect
       0.000 > S 0 <mss 1460>
@@ -231,8 +231,8 @@ describe('when both open at the same time', () => {
   })
 })
 
-describe('a connection that was not opened, or is no more', () => {
-  it('refuses all but resets', () => {
+describe('TCP connection in CLOSED', () => {
+  it('answers all segments but resets with a reset', () => {
     expectConversation(`
       0.000 < . 1000 ack 55
       0.000 > R 55
@@ -246,7 +246,7 @@ describe('a connection that was not opened, or is no more', () => {
       0.000 = CLOSED`)
   })
 
-  it('is not opened again', () => {
+  it('cannot be opened twice', () => {
     const { connection } = new Conversation({})
     connection.connect()
     expect(() => connection.connect()).toThrow('opened once')
@@ -254,7 +254,7 @@ describe('a connection that was not opened, or is no more', () => {
     expect(() => connection.listen()).toThrow('opened once')
   })
 
-  it('is not written to', () => {
+  it('accepts no data', () => {
     const { connection } = new Conversation({})
     expect(() => connection.send(new Uint8Array(1))).toThrow('who writes has a peer')
     connection.listen()

@@ -25,7 +25,7 @@ function written(options: TcpOptions): string {
 const timestamps = { value: 1, echo: 2 }
 
 describe('TCP options', () => {
-  it('are written as Linux does', () => {
+  it('are written in the order of Linux', () => {
     const mss = { maximumSegmentBytes: 1460 }
     expect(written({})).toBe('')
     expect(written(mss)).toBe('020405b4')
@@ -35,7 +35,7 @@ describe('TCP options', () => {
     expect(written({ sackPermitted: true, timestamps })).toBe('0402080a0000000100000002')
   })
 
-  it('are parsed in whatever order they come', () => {
+  it('are parsed in any order', () => {
     // Windows: mss, nop, wscale, nop, nop, sackOK.
     expect(parse('020405b4 01030308 01010402')).toEqual({
       maximumSegmentBytes: 1460,
@@ -48,18 +48,18 @@ describe('TCP options', () => {
     expect(parse('fe06f9890000 4d02 1e04abcd 020405b4')).toEqual({ maximumSegmentBytes: 1460 })
   })
 
-  it('of known kinds and wrong lengths are skipped', () => {
+  it('of wrong length are skipped', () => {
     expect(parse('02030501 0304aabb 0403ff 0804aabb 0103030a')).toEqual({ windowScale: 10 })
   })
 
-  it('end where they say, or where one does not fit', () => {
+  it('end at end-of-options or at an option that does not fit', () => {
     const known = { windowScale: 10 }
     for (const rest of ['00020405b4', '0200020405b4', '0201020405b4', '02050405b4', '02']) {
       expect(parse(`03030a ${rest}`)).toEqual(known)
     }
   })
 
-  it('never throw on noise', () => {
+  it('are parsed from random bytes without throwing', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 44 }), fc.nat(4), (bytes, start) => {
         if (start > bytes.length) return
@@ -69,7 +69,7 @@ describe('TCP options', () => {
     )
   })
 
-  // Each line as tcpdump 4.99.3 prints the same bytes.
+  // The text that tcpdump 4.99.3 prints.
   it.each([
     [
       '020405b40402080aacc34357000000000103030a',
@@ -82,7 +82,7 @@ describe('TCP options', () => {
     ['4d020101', 'unknown-77,nop,nop'],
     ['0101fe00', 'nop,nop,[bad opt]'],
     ['0303ff00', 'wscale 255,eol'],
-  ])('%s read like a line of tcpdump', (hex, line) => {
+  ])('%s are described as by tcpdump', (hex, line) => {
     const bytes = fromHex(hex)
     expect(describeTcpOptions(bytes, 0, bytes.length)).toBe(line)
   })

@@ -8,11 +8,11 @@ import {
   writeUint32,
 } from '../bytes.ts'
 
-/** What follows the fixed header of a TCP segment (RFC 9293 3.1, RFC 7323, RFC 2018). */
+/** TCP options (RFC 9293 section 3.1, RFC 7323, RFC 2018). */
 
 // --- Constants of the wire ---------------------------------------------------------------------
 
-/** The most that a header has room for. */
+/** The maximum length of the options. */
 export const TCP_OPTIONS_MAX_BYTES = 40
 
 const KIND = { end: 0, noOperation: 1, mss: 2, windowScale: 3, sackPermitted: 4, sack: 5, ts: 8 }
@@ -25,19 +25,19 @@ const SACK_BLOCK_BYTES = 8
 // --- Parsed form -------------------------------------------------------------------------------
 
 export interface TcpTimestamps {
-  /** The clock of whoever sends the segment: 32 bits, of a unit and an origin of its own. */
+  /** TSval, the clock of the sender: 32 bits. */
   readonly value: number
-  /** The clock of whoever gets it, as it last sent it; 0 without the ACK flag. */
+  /** TSecr, the last TSval of the receiver; 0 without the ACK flag. */
   readonly echo: number
 }
 
-/** The options that are known; what a segment does not carry is not there. */
+/** The known options of a segment. */
 export interface TcpOptions {
-  /** On SYN: the largest payload the sender would like to get, without options (RFC 6691). */
+  /** MSS, only on SYN: the largest payload to receive, without options (RFC 6691). */
   readonly maximumSegmentBytes?: number
-  /** On SYN: its later windows count in 2^this bytes. 0 to 14 by RFC 7323; 0 to 255 on the wire. */
+  /** Only on SYN: the scale of later windows. 0 to 14 by RFC 7323; 0 to 255 on the wire. */
   readonly windowScale?: number
-  /** On SYN: it would understand selective acknowledgements. */
+  /** Only on SYN: selective acknowledgements are supported. */
   readonly sackPermitted?: true
   readonly timestamps?: TcpTimestamps
 }
@@ -45,8 +45,8 @@ export interface TcpOptions {
 export const NO_OPTIONS: TcpOptions = {}
 
 /**
- * The options in `bytes[start, end)`. Those of another kind, or of a known kind and a wrong length,
- * are skipped; behind one that does not fit nothing is read (Linux's tcp_parse_options).
+ * Parses the options in `bytes[start, end)`. Options of unknown kind or wrong length are skipped;
+ * an option that does not fit ends the list (Linux tcp_parse_options).
  */
 export function parseTcpOptions(bytes: Uint8Array, start: number, end: number): TcpOptions {
   if (start === end) return NO_OPTIONS
@@ -68,7 +68,7 @@ export function parseTcpOptions(bytes: Uint8Array, start: number, end: number): 
   }
 }
 
-/** How long the option at `at` is; 0 when it is the end, or does not fit before `end`. */
+/** The length of the option at `at`; 0 for end-of-options or when it does not fit. */
 function optionLength(bytes: Uint8Array, at: number, end: number): number {
   if (at >= end) return 0
   const kind = readUint8(bytes, at)
@@ -83,19 +83,19 @@ function timestampsAt(bytes: Uint8Array, at: number): TcpTimestamps {
   return { value: readUint32(bytes, at + 2), echo: readUint32(bytes, at + 6) }
 }
 
-/** How many bytes `writeTcpOptions` writes: a multiple of 4, at most 24. */
+/** The length that `writeTcpOptions` writes: a multiple of 4, at most 24. */
 export function tcpOptionsLength(options: TcpOptions): number {
   const { maximumSegmentBytes, windowScale, sackPermitted, timestamps } = options
   const mss = maximumSegmentBytes === undefined ? 0 : 4
   const scale = windowScale === undefined ? 0 : 4
-  // Two octets of padding before the timestamps have room for this one.
+  // It replaces the two bytes of padding before the timestamps.
   const sack = sackPermitted === undefined || timestamps !== undefined ? 0 : 4
   return mss + sack + (timestamps === undefined ? 0 : 12) + scale
 }
 
 /**
  * Writes the options in the order and with the padding of Linux (tcp_options_write), and returns
- * where they end.
+ * their end.
  */
 export function writeTcpOptions(bytes: Uint8Array, start: number, options: TcpOptions): number {
   const { maximumSegmentBytes, windowScale, sackPermitted, timestamps } = options
@@ -140,7 +140,7 @@ function writeSackPermitted(bytes: Uint8Array, at: number): number {
 
 // --- As a person reads it ----------------------------------------------------------------------
 
-/** As tcpdump prints them, in the order in which they lie in `bytes[start, end)`. */
+/** The options in `bytes[start, end)` as tcpdump prints them. */
 export function describeTcpOptions(bytes: Uint8Array, start: number, end: number): string {
   const words: string[] = []
   for (let at = start; at < end; ) {

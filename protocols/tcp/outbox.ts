@@ -1,17 +1,16 @@
 import { SendBuffer } from './send-buffer.ts'
 import { distance, isBefore, later, type SequenceNumber } from './sequence.ts'
 
-/** What an acknowledgement came to. */
+/** What an acknowledgement covers. */
 export interface Acknowledged {
-  /** The SYN was among it. */
+  /** Whether it covers the SYN. */
   readonly syn: boolean
-  /** How many octets, without SYN and FIN. */
+  /** The number of octets, without SYN and FIN. */
   readonly bytes: number
 }
 
 /**
- * What is sent, in the order of its sequence numbers: SYN, octets, FIN; and how far it has got
- * (RFC 9293, section 3.3.1).
+ * The send sequence space: SYN, octets, FIN, with SND.UNA and SND.NXT (RFC 9293, section 3.3.1).
  */
 export class Outbox {
   /** Octets that were acknowledged. */
@@ -35,32 +34,32 @@ export class Outbox {
     return this.#unacknowledged
   }
 
-  /** SND.NXT, which `startOver` takes back. */
+  /** SND.NXT, which `startOver` sets back to SND.UNA. */
   get next(): SequenceNumber {
     return this.#next
   }
 
-  /** The first that was never sent: where a segment of nothing but an acknowledgement stands. */
+  /** The first sequence number that was never sent; empty segments use it. */
   get highest(): SequenceNumber {
     return this.#highest
   }
 
-  /** How many sequence numbers were sent and are not acknowledged, `startOver` or not. */
+  /** The number of sequence numbers from SND.UNA to `highest`. */
   get outstanding(): number {
     return distance(this.#unacknowledged, this.#highest)
   }
 
-  /** How many of them count as being under way. */
+  /** The number of sequence numbers from SND.UNA to SND.NXT. */
   get inFlight(): number {
     return distance(this.#unacknowledged, this.#next)
   }
 
-  /** Octets that are not acknowledged, sent or not. */
+  /** The number of octets that are not acknowledged, sent or not. */
   get waitingBytes(): number {
     return this.#buffer.length
   }
 
-  /** Whether what comes next has been sent before. */
+  /** Whether the next octet was sent before. */
   get again(): boolean {
     return isBefore(this.#next, this.#highest)
   }
@@ -74,12 +73,12 @@ export class Outbox {
     return this.#finishing
   }
 
-  /** Whether everything has been acknowledged, the FIN included. */
+  /** Whether the FIN and all before it was acknowledged. */
   get finished(): boolean {
     return this.#finished
   }
 
-  /** Whether there is anything behind the SYN that is not acknowledged. */
+  /** Whether octets or a FIN are not acknowledged. */
   get hasWork(): boolean {
     return this.#buffer.length > 0 || (this.#finishing && !this.#finished)
   }
@@ -88,28 +87,28 @@ export class Outbox {
     this.#buffer.append(bytes)
   }
 
-  /** A FIN follows what is there. */
+  /** A FIN follows the octets. */
   finish(): void {
     this.#finishing = true
   }
 
-  /** Octets that were or are to be sent, as a view for the moment. */
+  /** A view of `count` octets from `sequence` on, valid until the next change. */
   view(sequence: SequenceNumber, count: number): Uint8Array {
     return this.#buffer.view(distance(this.#unacknowledged, sequence), count)
   }
 
-  /** What was sent goes from `SND.UNA` or `SND.NXT` up to `end`. */
+  /** Sequence numbers up to `end` were sent. */
   sent(end: SequenceNumber): void {
     this.#next = later(this.#next, end)
     this.#highest = later(this.#highest, end)
   }
 
-  /** All that was sent may be lost. */
+  /** After a timeout: all sent data is sent again. */
   startOver(): void {
     this.#next = this.#unacknowledged
   }
 
-  /** @param to beyond SND.UNA, and not beyond the highest */
+  /** @param to above SND.UNA, and at most `highest` */
   acknowledge(to: SequenceNumber): Acknowledged {
     const syn = !this.#open
     this.#open = true

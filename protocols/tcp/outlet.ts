@@ -5,7 +5,7 @@ import { resetFor, type TcpSegment } from './segment.ts'
 import type { SequenceNumber } from './sequence.ts'
 import { TCP_FLAG } from './wire.ts'
 
-/** Where segments go out: each carries what both halves of the connection have to say. */
+/** Sends segments: adds acknowledgement, window and options to what the sender emits. */
 export class Outlet {
   #effects: TcpEffects
   #negotiation: Negotiation
@@ -17,7 +17,7 @@ export class Outlet {
     this.#receiver = receiver
   }
 
-  /** @param flags all but the ACK, which every segment has that follows the peer's SYN */
+  /** @param flags without ACK, which is added after the peer's SYN */
   emit(flags: number, sequence: SequenceNumber, payload: Uint8Array): void {
     const { isOpen, next } = this.#receiver
     const scale = (flags & TCP_FLAG.syn) === 0 ? this.#negotiation.receiveScale : 0
@@ -32,7 +32,7 @@ export class Outlet {
     if (isOpen) this.#receiver.sent(payload.length > 0)
   }
 
-  /** Answers what has no business here. */
+  /** Answers an invalid segment with a reset. */
   refuse(segment: TcpSegment): void {
     const reset = resetFor(segment)
     if (reset !== undefined) this.#effects.transmit(reset)

@@ -1,15 +1,8 @@
 import { describe, it } from 'vitest'
-import { expectConversation } from './conversation.fixture.ts'
+import { expectConversation, OPEN } from './conversation.fixture.ts'
 
-const OPEN = `
-      0.000 connect
-      0.000 > S 0 <mss 1460>
-      0.010 < S. 1000 ack 1 <mss 1460>
-      0.010 * opened
-      0.010 > . 1 ack 1001`
-
-describe('the own window', () => {
-  it('closes while nobody reads, and its opening is told', () => {
+describe('TCP receive window', () => {
+  it('closes while the program does not read, and its opening is sent', () => {
     expectConversation(
       `
       0.000 connect
@@ -34,7 +27,7 @@ describe('the own window', () => {
     )
   })
 
-  it('rather stays closed than open for a few', () => {
+  it('stays closed for a small free space', () => {
     expectConversation(
       `
       0.000 connect
@@ -53,7 +46,7 @@ describe('the own window', () => {
     )
   })
 
-  it('tells what was read and the end, once it is read', () => {
+  it('delivers data and end after reading resumes', () => {
     expectConversation(`${OPEN}
       1.000 pause
       1.000 < F. 1001:1101 ack 1
@@ -70,7 +63,7 @@ describe('the own window', () => {
       2.000 * released`)
   })
 
-  it('shrinks and opens again and again', () => {
+  it('shrinks and opens repeatedly', () => {
     expectConversation(`${OPEN}
       1.000 pause
       1.000 < P. 1001:1101 ack 1
@@ -84,7 +77,7 @@ describe('the own window', () => {
       1.300 * received 200`)
   })
 
-  it('is told to nobody before there is a peer', () => {
+  it('is not sent before there is a peer', () => {
     expectConversation(
       `
       0.000 connect
@@ -96,7 +89,7 @@ describe('the own window', () => {
     )
   })
 
-  it('is of no interest after a reset: what was not read is lost', () => {
+  it('is not sent after a reset, and unread data is lost', () => {
     expectConversation(`${OPEN}
       1.000 pause
       1.000 < F. 1001:1101 ack 1
@@ -107,7 +100,7 @@ describe('the own window', () => {
       1.200 resume`)
   })
 
-  it('may be paused in the middle of what is told', () => {
+  it('shrinks when the program pauses within a callback', () => {
     expectConversation(
       `${OPEN}
       1.000 < . 1101:1102 ack 1

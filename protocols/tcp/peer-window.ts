@@ -2,28 +2,28 @@ import { hasFlag, type TcpSegment } from './segment.ts'
 import { distance, type SequenceNumber } from './sequence.ts'
 import { TCP_FLAG } from './wire.ts'
 
-/** How much the peer is ready to take (SND.WND of RFC 9293, section 3.10.7.4). */
+/** The window of the peer (SND.WND of RFC 9293, section 3.10.7.4). */
 export class PeerWindow {
   #bytes = 0
   #largestBytes = 0
-  /** SND.WL1 and SND.WL2: the segment that it is from. */
+  /** SND.WL1 and SND.WL2: the segment that last updated the window. */
   #sequence: SequenceNumber = 0
   #acknowledgement: SequenceNumber | undefined
 
-  /** From the first unacknowledged octet on. */
+  /** Counted from the first unacknowledged octet. */
   get bytes(): number {
     return this.#bytes
   }
 
-  /** The largest it ever was: an estimate of the peer's buffer. */
+  /** The largest window so far. */
   get largestBytes(): number {
     return this.#largestBytes
   }
 
   /**
-   * A segment told it; one that was overtaken by another says nothing any more.
+   * Updates the window from a segment, unless a newer segment did.
    *
-   * @param segment one that acknowledges no less than those before
+   * @param segment must not acknowledge less than earlier ones
    * @param bytes the window, scaled
    */
   update(segment: TcpSegment, bytes: number): void {
@@ -35,8 +35,8 @@ export class PeerWindow {
   }
 
   /**
-   * RFC 9293 looks at the sequence number first, and so ignores what comes with a retransmission;
-   * as Linux does (tcp_may_update_window), a higher acknowledgement is news in any case.
+   * Whether a newer segment updated the window. RFC 9293 compares the sequence number first; like
+   * Linux (tcp_may_update_window), a higher acknowledgement is always newer here.
    */
   #isOvertaken(segment: TcpSegment): boolean {
     if (this.#acknowledgement === undefined) return false

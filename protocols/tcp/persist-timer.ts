@@ -3,14 +3,14 @@ import { Deadline } from './deadline.ts'
 import type { TcpClock } from './effects.ts'
 import type { TcpParameters } from './parameters.ts'
 
-export interface PersistHandlers {
+interface PersistHandlers {
   probe(): void
   gaveUp(): void
 }
 
 /**
- * Runs while the peer's window keeps everything from being sent. The update that opens it is not
- * acknowledged and may be lost, so it is asked for, ever less often (RFC 9293, section 3.8.6.1).
+ * The persist timer, which runs while the peer's window is closed. The window update can be lost, so
+ * the timer sends probes with growing intervals (RFC 9293, section 3.8.6.1).
  */
 export class PersistTimer {
   #parameters: TcpParameters
@@ -26,9 +26,9 @@ export class PersistTimer {
   }
 
   /**
-   * Starts it unless it runs already.
+   * Starts the timer unless it runs.
    *
-   * @param timeoutNs the wait before the first probe
+   * @param timeoutNs the time before the first probe
    */
   run(timeoutNs: Nanoseconds): void {
     if (this.#deadline.isSet) return
@@ -42,7 +42,7 @@ export class PersistTimer {
     this.#deadline.clear()
   }
 
-  /** The peer is there, though its window may still be closed. */
+  /** The peer sent an acknowledgement. */
   heard(): void {
     this.#unanswered = 0
   }

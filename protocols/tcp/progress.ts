@@ -1,22 +1,22 @@
 import type { Nanoseconds } from '../../engine/time.ts'
 
-/** Measures how long octets wait for the peer to acknowledge any: what a user sees as a stall. */
+/** Measures stalls: the time that data waits without a new acknowledgement. */
 export class Progress {
   #sinceNs: Nanoseconds | undefined
   #longestNs: Nanoseconds = 0
 
-  /** The first octet after a quiet time waits from now on. */
+  /** Data waits from now on. */
   begin(nowNs: Nanoseconds): void {
     this.#sinceNs ??= nowNs
   }
 
-  /** @param done whether nothing waits any more */
+  /** Data was acknowledged. @param done whether no data waits */
   made(nowNs: Nanoseconds, done: boolean): void {
     this.#longestNs = this.longestStallNs(nowNs)
     this.#sinceNs = done ? undefined : nowNs
   }
 
-  /** The longest time without progress, the present one included. */
+  /** The longest stall, including the current one. */
   longestStallNs(nowNs: Nanoseconds): Nanoseconds {
     return this.#sinceNs === undefined
       ? this.#longestNs

@@ -5,23 +5,21 @@ interface Piece {
   readonly bytes: Uint8Array
 }
 
-/** Octets that came before their turn: puts them in order again (RFC 9293, section 3.10.7.4). */
+/** Stores octets that arrived out of order (RFC 9293, section 3.10.7.4). */
 export class ReassemblyBuffer {
-  /** In order; no two have an octet in common. */
+  /** In order and without overlap. */
   #pieces: Piece[] = []
 
-  /** Whether something waits for its turn. */
+  /** Whether it contains octets. */
   get waiting(): boolean {
     return this.#pieces.length > 0
   }
 
-  /**
-   * Takes what arrived, of which none comes before `next`, and copies of it what is not there yet.
-   */
+  /** Copies the new octets of a segment, which must not start before `next`. */
   insert(next: SequenceNumber, sequence: SequenceNumber, bytes: Uint8Array): void {
     const end = distance(next, sequence) + bytes.length
     const pieces: Piece[] = []
-    // What is still to be placed begins here, as an offset from `next`.
+    // The offset from `next` of the first octet that was not placed yet.
     let at = distance(next, sequence)
     const place = (until: number): void => {
       if (at >= until) return
@@ -40,7 +38,7 @@ export class ReassemblyBuffer {
     this.#pieces = pieces
   }
 
-  /** Takes out what follows at `next` without a hole, as one chunk, or nothing. */
+  /** Removes and returns the piece that continues at `next`, if there is one. */
   take(next: SequenceNumber): Uint8Array | undefined {
     const [first] = this.#pieces
     if (first === undefined) return undefined

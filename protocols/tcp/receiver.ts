@@ -9,13 +9,13 @@ import { advance, distance, later, type SequenceNumber } from './sequence.ts'
 
 const WINDOW_FIELD_MAX = 0xffff
 
-/** What a receiver does to its connection. */
-export interface ReceiverEffects extends InboxReader {
-  /** Sends an acknowledgement, for want of anything that it could ride on. */
+/** The effects of a receiver. */
+interface ReceiverEffects extends InboxReader {
+  /** Sends an acknowledgement without data. */
   acknowledge(): void
 }
 
-/** The receiving half of a connection: puts octets in order, and says how many more may come. */
+/** The receiving half of a connection: reassembly, receive window and acknowledgements. */
 export class Receiver {
   bytesReceived = 0
   #parameters: TcpParameters
@@ -24,11 +24,11 @@ export class Receiver {
   #policy: AcknowledgementPolicy
   /** RCV.NXT */
   #next: SequenceNumber = 0
-  /** RCV.NXT + RCV.WND: up to where the peer was ever allowed to send. */
+  /** RCV.NXT + RCV.WND: the right edge of the window. */
   #edge: SequenceNumber = 0
-  /** Up to where the peer knows of. */
-  #toldEdge: SequenceNumber = 0
-  /** What the last segment sent acknowledged. */
+  /** The right edge that was last sent to the peer. */
+  #sentEdge: SequenceNumber = 0
+  /** The acknowledgement number that was last sent. */
   #acknowledged: SequenceNumber = 0
   #finAt: SequenceNumber | undefined
   #isOpen = false
@@ -43,7 +43,7 @@ export class Receiver {
     this.#policy = new AcknowledgementPolicy(parameters, clock, () => effects.acknowledge())
   }
 
-  /** The peer's SYN has come, which stands at `initialSequence`. */
+  /** The peer's SYN was received. */
   open(initialSequence: SequenceNumber): void {
     this.#isOpen = true
     this.#next = advance(initialSequence, 1)
@@ -51,7 +51,7 @@ export class Receiver {
     this.#edge = this.#next
   }
 
-  /** Whether the peer's SYN has come. */
+  /** Whether the peer's SYN was received. */
   get isOpen(): boolean {
     return this.#isOpen
   }
@@ -66,27 +66,27 @@ export class Receiver {
     return distance(this.#next, this.#edge)
   }
 
-  /** What the last segment sent acknowledged (Last.ACK.sent of RFC 7323). */
+  /** The acknowledgement number that was last sent (Last.ACK.sent of RFC 7323). */
   get acknowledged(): SequenceNumber {
     return this.#acknowledged
   }
 
-  /** Whether everything has arrived, the FIN included. */
+  /** Whether all data and the FIN were received. */
   get finished(): boolean {
     return this.#finished
   }
 
-  /** Whether the program was told everything, the end included. */
+  /** Whether the program received all data and the end. */
   get drained(): boolean {
     return this.#inbox.drained
   }
 
-  // --- What arrives ------------------------------------------------------------------------------
+  // --- Segments ----------------------------------------------------------------------------------
 
   /**
-   * Takes what a segment has that is new and within the window. `settle` must follow.
+   * Takes the new octets of a segment that are within the window. `settle` must follow.
    *
-   * @param pauseNs the time without any, from which on the peer is thought to have paused
+   * @param pauseNs a longer time without data is a pause of the peer
    */
   arrived(sequence: SequenceNumber, payload: Uint8Array, fin: boolean, pauseNs: Nanoseconds): void {
     const offset = distance(this.#next, sequence)
@@ -120,9 +120,9 @@ export class Receiver {
     this.bytesReceived += bytes.length
   }
 
-  // --- What the program gets ---------------------------------------------------------------------
+  // --- Delivery to the program -------------------------------------------------------------------
 
-  /** Tells the program what arrived; it may do anything in return. */
+  /** Passes the received data to the program, which can call the connection. */
   deliver(): void {
     this.#inbox.deliver()
   }
@@ -131,7 +131,7 @@ export class Receiver {
     this.#inbox.pause()
   }
 
-  /** What was not read is lost. */
+  /** Drops the data that was not read. */
   discard(): void {
     this.#inbox.discard()
   }
@@ -142,21 +142,21 @@ export class Receiver {
     this.#resumed = true
   }
 
-  // --- What the peer is told ---------------------------------------------------------------------
+  // --- Window and acknowledgements ---------------------------------------------------------------
 
   /**
-   * The window for a segment that is about to be sent. Its right edge never moves back by more than
-   * what is lost in scaling, and what was once allowed stays so (RFC 7323, section 2.4).
+   * The window field of the next segment. Its right edge never moves back, except by the rounding of
+   * the scale (RFC 7323, section 2.4).
    */
   advertise(scale: number): number {
     const { maximumSegmentBytes, receiveBufferBytes } = this.#parameters
     const space = Math.min(this.#spaceBytes(), WINDOW_FIELD_MAX * 2 ** scale)
-    // Rather nothing than a little: the silly window syndrome (RFC 9293, section 3.8.6.2.2).
+    // No small windows: silly window syndrome avoidance (RFC 9293, section 3.8.6.2.2).
     if (space >= Math.min(maximumSegmentBytes, receiveBufferBytes / 2)) {
       this.#edge = later(this.#edge, advance(this.#next, space))
     }
     const field = Math.min(this.windowBytes >>> scale, WINDOW_FIELD_MAX)
-    this.#toldEdge = advance(this.#next, field * 2 ** scale)
+    this.#sentEdge = advance(this.#next, field * 2 ** scale)
     return field
   }
 
@@ -164,12 +164,12 @@ export class Receiver {
     return Math.max(0, this.#parameters.receiveBufferBytes - this.#inbox.unreadBytes)
   }
 
-  /** The peer must hear something soon. */
+  /** An acknowledgement is needed at once. */
   demandAcknowledgement(): void {
     this.#policy.demand()
   }
 
-  /** All that could carry an acknowledgement has been sent. */
+  /** All data that could carry an acknowledgement has been sent. */
   settle(): void {
     if (!this.#isOpen) return
     if (this.#resumed && this.#hasMoreRoom()) this.#policy.demand()
@@ -177,20 +177,19 @@ export class Receiver {
     this.#policy.settle()
   }
 
-  /** Whether the peer should hear of room that it does not know of. */
+  /** Whether the window is so much larger than last sent that an update is needed. */
   #hasMoreRoom(): boolean {
     const { maximumSegmentBytes, receiveBufferBytes } = this.#parameters
     const worthTelling = Math.min(2 * maximumSegmentBytes, receiveBufferBytes / 2)
-    return this.#spaceBytes() - distance(this.#next, this.#toldEdge) >= worthTelling
+    return this.#spaceBytes() - distance(this.#next, this.#sentEdge) >= worthTelling
   }
 
-  /** A segment went out, and with it an acknowledgement of all that has arrived. */
+  /** A segment with the current acknowledgement was sent. */
   sent(withData: boolean): void {
     this.#acknowledged = this.#next
     this.#policy.sent(withData)
   }
 
-  /** All is over. */
   stop(): void {
     this.#policy.stop()
   }

@@ -1,15 +1,8 @@
 import { describe, it } from 'vitest'
-import { expectConversation } from './conversation.fixture.ts'
+import { expectConversation, OPEN } from './conversation.fixture.ts'
 
-const OPEN = `
-      0.000 connect
-      0.000 > S 0 <mss 1460>
-      0.010 < S. 1000 ack 1 <mss 1460>
-      0.010 * opened
-      0.010 > . 1 ack 1001`
-
-describe('an acknowledgement', () => {
-  it('waits 40 ms for something to ride on', () => {
+describe('TCP acknowledgement', () => {
+  it('is delayed by 40 ms', () => {
     expectConversation(`${OPEN}
       1.000 < P. 1001:1101 ack 1
       1.000 * received 100
@@ -17,7 +10,7 @@ describe('an acknowledgement', () => {
       2.000 wait`)
   })
 
-  it('does not wait longer for what comes in between', () => {
+  it('is not delayed longer by an empty segment', () => {
     expectConversation(`${OPEN}
       1.000 < P. 1001:1101 ack 1
       1.000 * received 100
@@ -25,7 +18,7 @@ describe('an acknowledgement', () => {
       1.040 > . 1 ack 1101`)
   })
 
-  it('is not sent after the end', () => {
+  it('is not sent after a reset', () => {
     expectConversation(`${OPEN}
       1.000 < P. 1001:1101 ack 1
       1.000 * received 100
@@ -35,7 +28,7 @@ describe('an acknowledgement', () => {
       2.000 wait`)
   })
 
-  it('rides on what the program answers', () => {
+  it('is sent with the data of the program', () => {
     expectConversation(`${OPEN}
       1.000 < P. 1001:1101 ack 1
       1.000 * received 100
@@ -65,7 +58,7 @@ describe('an acknowledgement', () => {
       1.042 > . 1 ack 1301`)
   })
 
-  it('is sent at once at the start and after a pause, as long as it is no dialogue', () => {
+  it('is sent at once at the start and after a pause, until this end sends data', () => {
     expectConversation(
       `${OPEN}
       1.000 < P. 1001:1101 ack 1
@@ -83,7 +76,7 @@ describe('an acknowledgement', () => {
       1.100 < P. 1301:1401 ack 1
       1.100 * received 100
       1.140 > . 1 ack 1401
-      # Longer than a timeout of 210 ms.
+      # A pause longer than the timeout of 210 ms.
       1.311 < P. 1401:1501 ack 1
       1.311 * received 100
       1.311 > . 1 ack 1501
@@ -99,8 +92,8 @@ describe('an acknowledgement', () => {
   })
 })
 
-describe('a segment', () => {
-  it('that comes before its turn is kept, and its predecessor asked for at once', () => {
+describe('TCP segment', () => {
+  it('out of order is stored, and a duplicate ACK is sent at once', () => {
     expectConversation(`${OPEN}
       1.000 < . 1101:1201 ack 1
       1.000 > . 1 ack 1001
@@ -116,7 +109,7 @@ describe('a segment', () => {
       1.003 > . 1 ack 1401`)
   })
 
-  it('that came before is acknowledged again at once, for the peer does not know', () => {
+  it('that is a duplicate is acknowledged at once', () => {
     expectConversation(`${OPEN}
       1.000 < . 1001:1101 ack 1
       1.000 * received 100
@@ -127,7 +120,7 @@ describe('a segment', () => {
       1.201 > . 1 ack 1101`)
   })
 
-  it('that came in part gives the rest', () => {
+  it('that overlaps delivers only its new octets', () => {
     expectConversation(`${OPEN}
       1.000 < . 1001:1101 ack 1
       1.000 * received 100
@@ -136,7 +129,7 @@ describe('a segment', () => {
       1.010 > . 1 ack 1151`)
   })
 
-  it('that goes beyond the window is cut to it', () => {
+  it('beyond the window is cut at its right edge', () => {
     expectConversation(
       `
       0.000 connect
@@ -163,7 +156,7 @@ describe('a segment', () => {
       2.000 wait`)
   })
 
-  it('that acknowledges what was not sent, or long ago, is answered and dropped', () => {
+  it('with an acknowledgement of unsent or very old data is answered and dropped', () => {
     expectConversation(
       `${OPEN}
       1.000 < P. 1001:1101 ack 2
@@ -177,8 +170,8 @@ describe('a segment', () => {
   })
 })
 
-describe('an empty segment outside the window', () => {
-  it('is answered, but not more than twice a second', () => {
+describe('empty TCP segment outside the window', () => {
+  it('is answered at most twice per second', () => {
     expectConversation(`${OPEN}
       1.000 < . 900 ack 1
       1.000 > . 1 ack 1001
@@ -188,7 +181,7 @@ describe('an empty segment outside the window', () => {
       1.500 > . 1 ack 1001`)
   })
 
-  it('is none at the edge itself: there a peer stands that has filled it', () => {
+  it('is not one exactly at the right edge', () => {
     expectConversation(`${OPEN}
       1.000 send 100
       1.000 > P. 1:101 ack 1001
@@ -199,15 +192,15 @@ describe('an empty segment outside the window', () => {
   })
 })
 
-describe('a reset', () => {
-  it('ends the connection if it names the very next octet', () => {
+describe('TCP reset', () => {
+  it('with RCV.NXT ends the connection', () => {
     expectConversation(`${OPEN}
       1.000 < R 1001
       1.000 * closed reset
       1.000 * released`)
   })
 
-  it('is challenged anywhere else in the window, and ignored outside (RFC 5961)', () => {
+  it('elsewhere in the window gets a challenge ACK, and is ignored outside (RFC 5961)', () => {
     expectConversation(`${OPEN}
       1.000 < R 1002
       1.000 > . 1 ack 1001
@@ -219,8 +212,8 @@ describe('a reset', () => {
   })
 })
 
-describe('a SYN', () => {
-  it('is challenged wherever it is (RFC 5961)', () => {
+describe('TCP SYN on an open connection', () => {
+  it('gets a challenge ACK for any sequence number (RFC 5961)', () => {
     expectConversation(`${OPEN}
       1.000 < S 1001
       1.000 > . 1 ack 1001
@@ -232,8 +225,8 @@ describe('a SYN', () => {
   })
 })
 
-describe('sequence numbers', () => {
-  it('go on beyond 2^32, in both directions', () => {
+describe('TCP sequence numbers', () => {
+  it('wrap at 2^32 in both directions', () => {
     expectConversation(
       `
       0.000 connect

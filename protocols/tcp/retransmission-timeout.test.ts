@@ -6,14 +6,14 @@ import { RetransmissionTimeout, retryLimitNs } from './retransmission-timeout.ts
 
 const samples = fc.array(fc.integer({ min: 0, max: 10 * SECOND_NS }), { minLength: 1 })
 
-describe('the retransmission timeout', () => {
-  it('is one second before anything was measured', () => {
+describe('TCP retransmission timeout', () => {
+  it('is 1 s before the first measurement', () => {
     const timeout = new RetransmissionTimeout(LINUX_TCP)
     expect(timeout.timeoutNs).toBe(SECOND_NS)
     expect(timeout.smoothedNs).toBeUndefined()
   })
 
-  it('is by the first measurement three times that, and by more what RFC 6298 says', () => {
+  it('is calculated as in RFC 6298, first as three times the round trip', () => {
     const timeout = new RetransmissionTimeout({ ...LINUX_TCP, minimumTimeoutNs: 0 })
     timeout.sample(100 * MILLISECOND_NS)
     expect(timeout.timeoutNs).toBe(300 * MILLISECOND_NS)
@@ -23,14 +23,14 @@ describe('the retransmission timeout', () => {
     expect(timeout.timeoutNs).toBe(340 * MILLISECOND_NS)
   })
 
-  it('is never within 200 ms of the round trip', () => {
-    // Measured on Linux 6.18 over a steady 22 ms: `ss -ti` says rto:224 for rtt:22.2/1.7.
+  it('is at least 200 ms more than the round trip', () => {
+    // Linux 6.18 with a constant 22 ms: `ss -ti` prints rto:224 for rtt:22.2/1.7.
     const timeout = new RetransmissionTimeout(LINUX_TCP)
     for (let count = 0; count < 30; count++) timeout.sample(22 * MILLISECOND_NS)
     expect(timeout.timeoutNs).toBe(222 * MILLISECOND_NS)
   })
 
-  it('doubles up to two minutes, and is itself again after a measurement', () => {
+  it('doubles up to two minutes, until the next measurement', () => {
     const timeout = new RetransmissionTimeout(LINUX_TCP)
     const seconds: number[] = []
     for (let count = 0; count < 9; count++) {
@@ -42,14 +42,14 @@ describe('the retransmission timeout', () => {
     expect(timeout.timeoutNs).toBe(210 * MILLISECOND_NS)
   })
 
-  it('is 3 s after a handshake that measured nothing', () => {
+  it('is 3 s after a handshake without a measurement', () => {
     const timeout = new RetransmissionTimeout(LINUX_TCP)
     timeout.backOff()
     timeout.fallBack()
     expect(timeout.timeoutNs).toBe(3 * SECOND_NS)
   })
 
-  it('is whole nanoseconds within its limits, whatever was measured', () => {
+  it('is an integer within its limits for any measurements', () => {
     fc.assert(
       fc.property(samples, fc.nat(40), (roundTrips, doublings) => {
         const timeout = new RetransmissionTimeout(LINUX_TCP)
@@ -63,7 +63,7 @@ describe('the retransmission timeout', () => {
   })
 })
 
-describe('the limit of retries', () => {
+describe('retryLimitNs', () => {
   it.each([
     [0, 0.2],
     [1, 0.6],
@@ -72,7 +72,7 @@ describe('the limit of retries', () => {
     [9, 204.6],
     [10, 324.6],
     [15, 924.6],
-  ])('of %i is Linux’s %d s', (retries, seconds) => {
+  ])('for %i retries is %d s, as in Linux', (retries, seconds) => {
     expect(retryLimitNs(retries, LINUX_TCP) / SECOND_NS).toBe(seconds)
   })
 })

@@ -1,14 +1,14 @@
 import { type Nanoseconds, SECOND_NS } from '../../engine/time.ts'
 import type { TcpParameters } from './parameters.ts'
 
-/** RFC 6298, section 5.7: after a handshake that gave no measurement. */
+/** The timeout after a handshake without a measurement (RFC 6298, section 5.7). */
 const FALLBACK_NS = 3 * SECOND_NS
 
 type Limits = Pick<TcpParameters, 'initialTimeoutNs' | 'minimumTimeoutNs' | 'maximumTimeoutNs'>
 
 /**
- * How long to wait for an acknowledgement (RFC 6298). As in Linux, the minimum is one of the
- * variation and not of the sum, so that the timeout is always longer than the round trip by it.
+ * The retransmission timeout (RFC 6298). As in Linux, the minimum applies to the variation and not
+ * to the sum, so the timeout is always longer than the round trip by this minimum.
  */
 export class RetransmissionTimeout {
   #limits: Limits
@@ -26,14 +26,14 @@ export class RetransmissionTimeout {
     return Math.min(this.#baseNs * 2 ** this.#doublings, this.#limits.maximumTimeoutNs)
   }
 
-  /** Undefined before the first measurement. */
+  /** The smoothed round trip time; undefined before the first measurement. */
   get smoothedNs(): Nanoseconds | undefined {
     return this.#smoothedNs
   }
 
   /**
-   * A round trip was measured, which ends the backing off. By Karn's rule it must not be that of a
-   * segment sent more than once, unless a timestamp tells which time was acknowledged.
+   * Adds a measured round trip and ends the back-off. By Karn's algorithm, a retransmitted segment
+   * must not be measured, except with timestamps.
    */
   sample(roundTripNs: Nanoseconds): void {
     if (this.#smoothedNs === undefined) {
@@ -49,12 +49,12 @@ export class RetransmissionTimeout {
     this.#doublings = 0
   }
 
-  /** It was waited in vain: twice as long the next time. */
+  /** Doubles the timeout. */
   backOff(): void {
     if (this.timeoutNs < this.#limits.maximumTimeoutNs) this.#doublings++
   }
 
-  /** The connection is open, and no round trip was measured because the SYN had to be repeated. */
+  /** The handshake is complete without a measurement, because the SYN was retransmitted. */
   fallBack(): void {
     this.#baseNs = Math.max(FALLBACK_NS, this.#limits.minimumTimeoutNs)
     this.#doublings = 0
@@ -62,10 +62,9 @@ export class RetransmissionTimeout {
 }
 
 /**
- * How long a segment is sent again and again before the connection is given up, from the first
- * repetition on: as long as `retries` repetitions and the wait after the last would take from the
- * minimum timeout on (Linux: tcp_model_timeout; 924.6 s for 15). It ends with the first timeout at
- * or after that.
+ * The time from the first retransmission to the timeout of the connection: the duration of `retries`
+ * retransmissions from the minimum timeout on (Linux tcp_model_timeout; 924.6 s for 15). The
+ * connection ends at the first timeout after it.
  */
 export function retryLimitNs(retries: number, limits: Limits): Nanoseconds {
   let limitNs = 0

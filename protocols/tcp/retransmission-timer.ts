@@ -4,12 +4,12 @@ import type { TcpClock } from './effects.ts'
 import type { TcpParameters } from './parameters.ts'
 import { RetransmissionTimeout, retryLimitNs } from './retransmission-timeout.ts'
 
-export interface RetransmissionHandlers {
+interface RetransmissionHandlers {
   expired(): void
   gaveUp(): void
 }
 
-/** Runs while something waits for its acknowledgement, and gives up in the end (RFC 6298, 5). */
+/** The retransmission timer, which also limits the retries (RFC 6298, section 5). */
 export class RetransmissionTimer {
   readonly timeout: RetransmissionTimeout
   #clock: TcpClock
@@ -19,7 +19,7 @@ export class RetransmissionTimer {
   #retries = 0
   #retryingSinceNs: Nanoseconds = 0
 
-  /** How often the handshake may be repeated; undefined once it is through. */
+  /** The allowed retransmissions of the SYN; undefined after the handshake. */
   handshakeRetries: number | undefined
 
   constructor(parameters: TcpParameters, clock: TcpClock, handlers: RetransmissionHandlers) {
@@ -30,12 +30,12 @@ export class RetransmissionTimer {
     this.#deadline = new Deadline(clock, () => this.#fired())
   }
 
-  /** Timeouts since the last progress. */
+  /** Timeouts since the last new acknowledgement. */
   get retries(): number {
     return this.#retries
   }
 
-  /** Starts it unless it runs already. */
+  /** Starts the timer unless it runs. */
   run(): void {
     if (!this.#deadline.isSet) this.#deadline.set(this.timeout.timeoutNs)
   }
@@ -44,7 +44,7 @@ export class RetransmissionTimer {
     this.#deadline.clear()
   }
 
-  /** Something was acknowledged: all that was waited in vain is forgotten but for the back-off. */
+  /** New data was acknowledged: resets the retries, but not the back-off. */
   progress(): void {
     this.#retries = 0
     this.stop()

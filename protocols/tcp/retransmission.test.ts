@@ -1,17 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { SECOND_NS } from '../../engine/time.ts'
-import { Conversation, expectConversation } from './conversation.fixture.ts'
+import { Conversation, expectConversation, OPEN_MSS_1000 as OPEN } from './conversation.fixture.ts'
 
-/** To a peer that takes 1000 octets at a time and answers after 10 ms: a timeout of 210 ms. */
-const OPEN = `
-      0.000 connect
-      0.000 > S 0 <mss 1460>
-      0.010 < S. 1000 ack 1 <mss 1000>
-      0.010 * opened
-      0.010 > . 1 ack 1001`
-
-describe('what is not acknowledged', () => {
-  it('is sent again after the timeout, and after twice that, and so on', () => {
+describe('TCP data without acknowledgement', () => {
+  it('is retransmitted after the timeout, which doubles each time', () => {
     expectConversation(`${OPEN}
       1.000 send 100
       1.000 > P. 1:101 ack 1001
@@ -25,7 +17,7 @@ describe('what is not acknowledged', () => {
       9.000 wait`)
   })
 
-  it('is sent again one segment at first, and then all that was sent', () => {
+  it('is retransmitted with one segment first, then the rest', () => {
     expectConversation(`${OPEN}
       1.000 send 4000
       1.000 > . 1:1001 ack 1001
@@ -44,7 +36,7 @@ describe('what is not acknowledged', () => {
       1.240 * acknowledged 1000`)
   })
 
-  it('but arrived all the same is not sent again', () => {
+  it('is not retransmitted after a late acknowledgement', () => {
     expectConversation(`${OPEN}
       1.000 send 4000
       1.000 > . 1:1001 ack 1001
@@ -57,7 +49,7 @@ describe('what is not acknowledged', () => {
       9.000 wait`)
   })
 
-  it('is waited for from the last progress on', () => {
+  it('has its timeout counted from the last new acknowledgement', () => {
     expectConversation(`${OPEN}
       1.000 send 2000
       1.000 > . 1:1001 ack 1001
@@ -69,7 +61,7 @@ describe('what is not acknowledged', () => {
       1.400 wait`)
   })
 
-  it('is waited for as long as before until a new round trip is measured (Karn)', () => {
+  it('keeps the back-off until the next measured round trip (Karn)', () => {
     expectConversation(`${OPEN}
       1.000 send 100
       1.000 > P. 1:101 ack 1001
@@ -90,7 +82,7 @@ describe('what is not acknowledged', () => {
       4.210 > P. 301:401 ack 1001`)
   })
 
-  it('is not waited for longer when timestamps tell which time was acknowledged', () => {
+  it('ends the back-off with timestamps, which measure retransmissions', () => {
     expectConversation(
       `
       0.000 connect
@@ -110,8 +102,8 @@ describe('what is not acknowledged', () => {
     )
   })
 
-  it('is given up in the end', () => {
-    // Linux gives up 924.6 s after the first repetition, or rather at the next timeout.
+  it('times the connection out at the end', () => {
+    // Linux times out at the first timeout after 924.6 s from the first retransmission.
     const conversation = new Conversation({})
     for (const line of OPEN.trim().split('\n')) conversation.play(line.trim())
     conversation.play('1.000 send 100')
@@ -122,7 +114,7 @@ describe('what is not acknowledged', () => {
     expect(told).toEqual(['935.830 * closed timedOut', '935.830 * released'])
   })
 
-  it('is given up no sooner for what was lost before', () => {
+  it('has a time limit that starts again after an acknowledgement', () => {
     expectConversation(
       `${OPEN}
       1.000 send 100
@@ -141,7 +133,7 @@ describe('what is not acknowledged', () => {
     )
   })
 
-  it('counts as a stall, until some of it is acknowledged', () => {
+  it('counts as a stall until the next acknowledgement', () => {
     const conversation = new Conversation({})
     const stall = (): number => conversation.connection.statistics.longestStallNs / SECOND_NS
     for (const line of OPEN.trim().split('\n')) conversation.play(line.trim())
@@ -161,13 +153,13 @@ describe('what is not acknowledged', () => {
   })
 })
 
-describe('a SYN that was sent again', () => {
+describe('retransmitted TCP SYN', () => {
   const lost = `
       0.000 connect
       0.000 > S 0 <mss 1460>
       1.000 > S 0 <mss 1460>`
 
-  it('leaves a timeout of 3 s, for it measured nothing (RFC 6298, 5.7)', () => {
+  it('gives a timeout of 3 s (RFC 6298, section 5.7)', () => {
     expectConversation(`${lost}
       1.010 < S. 1000 ack 1 <mss 1000>
       1.010 * opened
@@ -179,7 +171,7 @@ describe('a SYN that was sent again', () => {
       11.000 > . 1:1001 ack 1001`)
   })
 
-  it('twice is taken for congestion', () => {
+  it('twice gives a congestion window of one segment', () => {
     expectConversation(`${lost}
       3.000 > S 0 <mss 1460>
       3.010 < S. 1000 ack 1 <mss 1000>

@@ -1,7 +1,7 @@
 import type { Nanoseconds } from '../../engine/time.ts'
 import { isBefore, type SequenceNumber } from './sequence.ts'
 
-/** Measures one segment at a time from its sending to its acknowledgement (RFC 6298, section 3). */
+/** Measures the round trip time of one segment at a time (RFC 6298, section 3). */
 export class RoundTrip {
   #end: SequenceNumber | undefined
   #sentNs: Nanoseconds = 0
@@ -13,12 +13,12 @@ export class RoundTrip {
     this.#sentNs = nowNs
   }
 
-  /** Something was sent again: who can tell what will be acknowledged (Karn)? */
+  /** A segment was retransmitted, so the measurement is ambiguous (Karn). */
   void(): void {
     this.#end = undefined
   }
 
-  /** @returns how long it took, if what is measured is among what was acknowledged */
+  /** @returns the round trip time, if the measured segment was acknowledged */
   acknowledged(to: SequenceNumber, nowNs: Nanoseconds): Nanoseconds | undefined {
     if (this.#end === undefined || isBefore(to, this.#end)) return undefined
     this.#end = undefined

@@ -2,17 +2,17 @@ import { NO_OPTIONS, type TcpOptions } from './options.ts'
 import { advance, type SequenceNumber } from './sequence.ts'
 import { TCP_FLAG } from './wire.ts'
 
-/** A segment as the machine sees it: what is on the wire but for ports and checksum. */
+/** A segment without ports and checksum, as the machine uses it. */
 export interface TcpSegment {
   /** Bits of `TCP_FLAG`. */
   readonly flags: number
   readonly sequence: SequenceNumber
   /** 0 without the ACK flag. */
   readonly acknowledgement: SequenceNumber
-  /** As on the wire, 16 bits: to be scaled, unless on a SYN. */
+  /** The window field, 16 bits, not scaled. */
   readonly window: number
   readonly options: TcpOptions
-  /** A view that is valid during the call that it is passed to. */
+  /** A view that is valid only during the call. */
   readonly payload: Uint8Array
 }
 
@@ -22,7 +22,7 @@ export function hasFlag(segment: TcpSegment, flag: number): boolean {
   return (segment.flags & flag) !== 0
 }
 
-/** How many sequence numbers it takes: SYN and FIN take one each (SEG.LEN of RFC 9293). */
+/** SEG.LEN of RFC 9293: the payload, and one each for SYN and FIN. */
 export function segmentLength(segment: TcpSegment): number {
   const syn = hasFlag(segment, TCP_FLAG.syn) ? 1 : 0
   const fin = hasFlag(segment, TCP_FLAG.fin) ? 1 : 0
@@ -30,8 +30,8 @@ export function segmentLength(segment: TcpSegment): number {
 }
 
 /**
- * What a segment gets that is for no connection, or acknowledges what was never sent (RFC 9293,
- * section 3.10.7.1). A reset gets nothing, or two hosts would reset each other forever.
+ * The reset that answers a segment for no connection, or with a wrong acknowledgement (RFC 9293,
+ * section 3.10.7.1). A reset gets no answer.
  */
 export function resetFor(segment: TcpSegment): TcpSegment | undefined {
   if (hasFlag(segment, TCP_FLAG.rst)) return undefined

@@ -1,35 +1,35 @@
-/** What a sender has, and may send. All in octets. */
-export interface Outlook {
-  /** What waits to be sent, from SND.NXT on. */
+/** The state of a sender, in octets. */
+interface SendState {
+  /** Octets from SND.NXT on that wait to be sent. */
   readonly waiting: number
   readonly inFlight: number
-  /** What the peer's window and the congestion window leave. */
+  /** The free space in the peer's window and the congestion window. */
   readonly room: number
-  /** Whether what comes next has been sent before. */
+  /** Whether the next octet was sent before. */
   readonly again: boolean
-  /** Whether a FIN follows what waits. */
+  /** Whether a FIN follows the waiting octets. */
   readonly finishing: boolean
 }
 
-/** What does not change from segment to segment. */
-export interface SegmentationRules {
+/** The limits of a segment. */
+interface SegmentationRules {
   readonly segmentBytes: number
-  /** The largest window that the peer ever had. */
+  /** The largest window of the peer so far. */
   readonly largestWindowBytes: number
   readonly nagle: boolean
 }
 
-export interface NextSegment {
+interface NextSegment {
   readonly bytes: number
   readonly fin: boolean
 }
 
 /**
- * The next segment, or none for now: rather nothing than little, as long as more is to be expected
- * (the silly window syndrome and Nagle's algorithm; RFC 9293, sections 3.8.6.2.1 and 3.7.4).
+ * The next segment to send, or undefined to wait: avoids small segments (silly window syndrome and
+ * Nagle algorithm; RFC 9293, sections 3.8.6.2.1 and 3.7.4).
  */
-export function nextSegment(outlook: Outlook, rules: SegmentationRules): NextSegment | undefined {
-  const { waiting, inFlight, room, again, finishing } = outlook
+export function nextSegment(state: SendState, rules: SegmentationRules): NextSegment | undefined {
+  const { waiting, inFlight, room, again, finishing } = state
   const { segmentBytes, largestWindowBytes, nagle } = rules
   const bytes = Math.max(0, Math.min(waiting, segmentBytes, room))
   const all = bytes === waiting

@@ -2,7 +2,7 @@ import { assert } from '../../engine/assert.ts'
 
 const FIRST_CAPACITY_BYTES = 4096
 
-/** Octets that were sent or are to be, from the first that is not acknowledged on. */
+/** The octets to send and the sent octets that are not acknowledged. */
 export class SendBuffer {
   #bytes = new Uint8Array(FIRST_CAPACITY_BYTES)
   #start = 0
@@ -12,26 +12,26 @@ export class SendBuffer {
     return this.#end - this.#start
   }
 
-  /** Copies them. */
+  /** Copies octets to the end. */
   append(bytes: Uint8Array): void {
     if (this.#end + bytes.length > this.#bytes.length) this.#makeRoom(bytes.length)
     this.#bytes.set(bytes, this.#end)
     this.#end += bytes.length
   }
 
-  /** Forgets the first ones. */
+  /** Removes the first octets. */
   discard(count: number): void {
     assert(count >= 0 && count <= this.length, 'only what was sent is acknowledged')
     this.#start += count
   }
 
-  /** A view that is valid until something is appended. */
+  /** A view that is valid until the next `append`. */
   view(offset: number, count: number): Uint8Array {
     assert(offset >= 0 && offset + count <= this.length, 'only what is there is sent')
     return this.#bytes.subarray(this.#start + offset, this.#start + offset + count)
   }
 
-  /** Moves what is left to the front, of a larger buffer unless half of this one is then free. */
+  /** Moves the octets to the front, into a larger buffer if they need more than half of this one. */
   #makeRoom(count: number): void {
     const left = this.#bytes.subarray(this.#start, this.#end)
     const needed = left.length + count

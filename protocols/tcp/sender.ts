@@ -13,19 +13,19 @@ import { nextSegment } from './segmentation.ts'
 import { advance, distance, isBefore, type SequenceNumber } from './sequence.ts'
 import { TCP_FLAG } from './wire.ts'
 
-/** What a sender does to its connection. */
-export interface SenderEffects {
-  /** Sends a segment, to which the connection adds what goes the other way. */
+/** The effects of a sender. */
+interface SenderEffects {
+  /** Sends a segment; the connection adds acknowledgement, window and options. */
   emit(flags: number, sequence: SequenceNumber, payload: Uint8Array): void
-  /** The peer has been silent for too long. */
+  /** The peer did not answer in time. */
   gaveUp(): void
 }
 
-/** The sending half of a connection (RFC 9293, section 3.8): what is sent when, and again. */
+/** The sending half of a connection (RFC 9293, section 3.8): data, retransmission and timers. */
 export class Sender {
   readonly outbox: Outbox
   readonly progress = new Progress()
-  /** Segments that held something which had been sent before. */
+  /** The number of segments with data that was sent before. */
   retransmissions = 0
   #parameters: TcpParameters
   #clock: TcpClock
@@ -58,22 +58,22 @@ export class Sender {
     this.#persistence = new PersistTimer(parameters, clock, { probe: () => this.#probe(), gaveUp })
   }
 
-  /** MAX.SND.WND: the largest window that the peer ever had. */
+  /** MAX.SND.WND: the largest window of the peer so far. */
   get largestWindowBytes(): number {
     return this.#window.largestBytes
   }
 
-  /** How long it waits for an acknowledgement at present. */
+  /** The current retransmission timeout. */
   get timeoutNs(): Nanoseconds {
     return this.#retransmission.timeout.timeoutNs
   }
 
-  // --- What the program wants --------------------------------------------------------------------
+  // --- Calls of the program ----------------------------------------------------------------------
 
   /**
-   * Sends the SYN, until it is acknowledged.
+   * Sends the SYN until it is acknowledged.
    *
-   * @param retries how often it may be sent again
+   * @param retries the allowed retransmissions
    */
   synchronize(retries: number): void {
     this.#retransmission.handshakeRetries = retries
@@ -92,24 +92,23 @@ export class Sender {
     this.push()
   }
 
-  /** Nothing is written any more: a FIN follows what is there. */
+  /** Sends a FIN after all data. */
   finish(): void {
     this.outbox.finish()
     this.push()
   }
 
-  /** All is over. */
   stop(): void {
     this.#retransmission.stop()
     this.#persistence.stop()
   }
 
-  // --- What the peer says ------------------------------------------------------------------------
+  // --- Acknowledgements --------------------------------------------------------------------------
 
   /**
-   * The peer's SYN has come.
+   * The peer's SYN was received.
    *
-   * @param segmentBytes the largest payload that may be sent
+   * @param segmentBytes the largest payload to send
    */
   open(syn: TcpSegment, segmentBytes: number): void {
     this.#window.update(syn, syn.window)
@@ -118,10 +117,10 @@ export class Sender {
   }
 
   /**
-   * An acknowledgement of something that was sent, now or before. `push` must follow.
+   * Handles a valid acknowledgement. `push` must follow.
    *
-   * @param windowBytes the window that comes with it, scaled
-   * @param echoedNs the round trip as its timestamp tells it
+   * @param windowBytes the window of the segment, scaled
+   * @param echoedNs the round trip time from its timestamps
    */
   acknowledged(segment: TcpSegment, windowBytes: number, echoedNs: Nanoseconds | undefined): void {
     const news = distance(this.outbox.unacknowledged, segment.acknowledgement)
@@ -129,11 +128,12 @@ export class Sender {
     const windowBefore = this.#window.bytes
     this.#window.update(segment, windowBytes)
     this.#persistence.heard()
-    if (news > 0) this.#advanced(segment.acknowledgement, echoedNs)
-    else if (segmentLength(segment) === 0 && this.#window.bytes === windowBefore) this.#asked()
+    if (news > 0) this.#newAck(segment.acknowledgement, echoedNs)
+    else if (segmentLength(segment) === 0 && this.#window.bytes === windowBefore)
+      this.#duplicateAck()
   }
 
-  #advanced(to: SequenceNumber, echoedNs: Nanoseconds | undefined): void {
+  #newAck(to: SequenceNumber, echoedNs: Nanoseconds | undefined): void {
     const { outbox } = this
     const { outstanding } = outbox
     this.#measure(to, echoedNs)
@@ -144,8 +144,8 @@ export class Sender {
     if (this.#congestion.acknowledged(to, bytes, outstanding)) this.#sendFirst()
   }
 
-  /** The peer asks once more for the first octet that it has not got (RFC 5681, section 2). */
-  #asked(): void {
+  /** A duplicate ACK arrived (RFC 5681, section 2). */
+  #duplicateAck(): void {
     const { outstanding, unacknowledged, highest } = this.outbox
     if (outstanding === 0 || !this.#congestion.duplicate(unacknowledged, highest)) return
     this.#retransmission.stop()
@@ -156,11 +156,11 @@ export class Sender {
     const { retries, timeout } = this.#retransmission
     this.#retransmission.handshakeRetries = undefined
     if (timeout.smoothedNs === undefined) timeout.fallBack()
-    // Linux: a single repetition after a second is no sign of congestion yet (tcp_init_cwnd).
+    // Linux: one retransmission of the SYN is not a sign of congestion (tcp_init_cwnd).
     if (retries > 1) this.#congestion.startSmall()
   }
 
-  /** Timestamps also tell which time was acknowledged of what was sent more than once. */
+  /** Timestamps also measure retransmitted segments. */
   #measure(to: SequenceNumber, echoedNs: Nanoseconds | undefined): void {
     const { timeout, retries } = this.#retransmission
     const measuredNs = this.#roundTrip.acknowledged(to, this.#clock.nowNs)
@@ -173,9 +173,9 @@ export class Sender {
     return new Congestion(this.#segmentBytes, initialWindowSegments, this.outbox.unacknowledged)
   }
 
-  // --- What is sent ------------------------------------------------------------------------------
+  // --- Sending -----------------------------------------------------------------------------------
 
-  /** Sends all that may be sent now. */
+  /** Sends all data that can be sent now. */
   push(): void {
     if (this.outbox.open) {
       if (this.outbox.hasWork) this.progress.begin(this.#clock.nowNs)
@@ -186,7 +186,7 @@ export class Sender {
 
   #sendNext(): boolean {
     const { inFlight, waitingBytes, again, finishing, hasWork, next } = this.outbox
-    // Below 0 once the FIN is out as well.
+    // Below 0 after the FIN was sent.
     const waiting = waitingBytes - inFlight
     if (!hasWork) return false
     const room = Math.min(this.#window.bytes, this.#congestion.windowBytes) - inFlight
@@ -203,7 +203,7 @@ export class Sender {
     return true
   }
 
-  /** Sends the first unacknowledged octets again, out of turn. */
+  /** Retransmits the first unacknowledged segment. */
   #sendFirst(): void {
     const { outstanding, waitingBytes, unacknowledged } = this.outbox
     const windowBytes = this.#window.bytes
@@ -246,7 +246,7 @@ export class Sender {
     }
   }
 
-  /** Starts all over from what is not acknowledged, as the network may have lost it all. */
+  /** Retransmits from SND.UNA on, because all sent data can be lost. */
   #timedOut(): void {
     const { open, outstanding, highest } = this.outbox
     if (!open) {
@@ -258,7 +258,7 @@ export class Sender {
     this.push()
   }
 
-  /** Sends what the window has room for, however little; or asks, by an old octet's number. */
+  /** Sends what fits into the window, or an empty segment with an old sequence number. */
   #probe(): void {
     const { waitingBytes, unacknowledged } = this.outbox
     const bytes = Math.min(waitingBytes, this.#segmentBytes, this.#window.bytes)

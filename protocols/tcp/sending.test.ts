@@ -1,16 +1,8 @@
 import { describe, it } from 'vitest'
-import { expectConversation } from './conversation.fixture.ts'
+import { expectConversation, OPEN_MSS_1000 as OPEN } from './conversation.fixture.ts'
 
-/** To a peer that takes 1000 octets at a time. */
-const OPEN = `
-      0.000 connect
-      0.000 > S 0 <mss 1460>
-      0.010 < S. 1000 ack 1 <mss 1000>
-      0.010 * opened
-      0.010 > . 1 ack 1001`
-
-describe('octets', () => {
-  it('are cut into segments, and the end of what was written is pushed', () => {
+describe('TCP segmentation', () => {
+  it('sends full segments, and PSH on the last one', () => {
     expectConversation(`${OPEN}
       1.000 send 2500
       1.000 > . 1:1001 ack 1001
@@ -20,7 +12,7 @@ describe('octets', () => {
       1.010 > P. 2001:2501 ack 1001`)
   })
 
-  it('go 536 at a time to a peer that does not say', () => {
+  it('uses 536 octets for a peer without the MSS option', () => {
     expectConversation(`
       0.000 connect
       0.000 > S 0 <mss 1460>
@@ -32,7 +24,7 @@ describe('octets', () => {
       1.000 > P. 537:1073 ack 1001`)
   })
 
-  it('go 48 at a time to a peer that would have less, and no more than is ours to any', () => {
+  it('uses at least 48 octets, and at most the own MSS', () => {
     expectConversation(`
       0.000 connect
       0.000 > S 0 <mss 1460>
@@ -53,7 +45,7 @@ describe('octets', () => {
       1.000 > P. 1461:2921 ack 1001`)
   })
 
-  it('few at a time wait until all is acknowledged (Nagle)', () => {
+  it('delays small segments until all data is acknowledged (Nagle)', () => {
     expectConversation(`${OPEN}
       1.000 send 10
       1.000 > P. 1:11 ack 1001
@@ -73,8 +65,8 @@ describe('octets', () => {
   })
 })
 
-describe('the congestion window', () => {
-  it('begins with ten segments and grows by two with each acknowledgement (slow start)', () => {
+describe('TCP congestion window in a conversation', () => {
+  it('starts with the initial window and grows with each acknowledgement (slow start)', () => {
     expectConversation(
       `${OPEN}
       1.000 send 9000
@@ -110,7 +102,7 @@ describe('the congestion window', () => {
     )
   })
 
-  it('is small again after a pause', () => {
+  it('is the initial window after a pause', () => {
     const script = (pause: string, after: string): string => `${OPEN}
       1.000 send 2000
       1.000 > . 1:1001 ack 1001
@@ -130,8 +122,8 @@ describe('the congestion window', () => {
   })
 })
 
-describe('the window of the peer', () => {
-  it('is never overrun, and only full segments go when it moves a little', () => {
+describe('TCP window of the peer', () => {
+  it('is never exceeded, and a small free part is not used', () => {
     expectConversation(`${OPEN}
       1.000 < . 1001 ack 1 win 2500
       1.000 send 5000
@@ -145,7 +137,7 @@ describe('the window of the peer', () => {
       1.011 > . 3001:4001 ack 1001`)
   })
 
-  it('is asked for while it is closed, ever less often', () => {
+  it('is probed with growing intervals while it is closed', () => {
     expectConversation(
       `${OPEN}
       1.000 < . 1001 ack 1 win 0
@@ -165,7 +157,7 @@ describe('the window of the peer', () => {
     )
   })
 
-  it('that never opens ends the connection only if nobody answers', () => {
+  it('that never opens ends the connection only if probes are not answered', () => {
     expectConversation(
       `${OPEN}
       1.000 < . 1001 ack 1 win 0
@@ -181,7 +173,7 @@ describe('the window of the peer', () => {
     )
   })
 
-  it('may be too small for a segment: then little goes, after a while', () => {
+  it('smaller than a segment is used after the persist timeout', () => {
     expectConversation(`${OPEN}
       1.000 < . 1001 ack 1 win 300
       1.000 send 1000
@@ -191,7 +183,7 @@ describe('the window of the peer', () => {
       1.430 > . 300 ack 1001`)
   })
 
-  it('keeps a FIN back as well', () => {
+  it('also delays a FIN', () => {
     expectConversation(`${OPEN}
       1.000 < . 1001 ack 1 win 100
       1.000 send 100
@@ -203,19 +195,19 @@ describe('the window of the peer', () => {
       1.100 > F. 101 ack 1001`)
   })
 
-  it('that shrinks below what is under way keeps that from being sent again', () => {
+  it('that closes prevents a retransmission', () => {
     expectConversation(`${OPEN}
       1.000 send 2000
       1.000 > . 1:1001 ack 1001
       1.000 > P. 1001:2001 ack 1001
       1.010 < . 1001 ack 1 win 0
-      # The timeout finds no room, and the window is asked for.
+      # The window is closed at the timeout, so it is probed.
       1.630 > . 0 ack 1001
       1.700 < . 1001 ack 1 win 5000
       1.700 > . 1:1001 ack 1001`)
   })
 
-  it('that shrinks below a segment lets as much of it be sent again', () => {
+  it('that shrinks below a segment limits a retransmission', () => {
     expectConversation(`${OPEN}
       1.000 send 2000
       1.000 > . 1:1001 ack 1001
@@ -227,7 +219,7 @@ describe('the window of the peer', () => {
       1.220 > . 1001:1601 ack 1001`)
   })
 
-  it('is that of the newest segment, not of the last to arrive', () => {
+  it('is taken from the newest segment, not from the last one to arrive', () => {
     expectConversation(`${OPEN}
       1.000 < . 1101 ack 1 win 5000
       1.001 < . 1001 ack 1 win 0

@@ -5,7 +5,7 @@ import { advance, distance, isBefore, later } from './sequence.ts'
 const numbers = fc.integer({ min: 0, max: 0xffff_ffff })
 const steps = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 })
 
-describe('sequence numbers', () => {
+describe('TCP sequence number distance', () => {
   it.each([
     [0, 1, 1],
     [1, 0, -1],
@@ -18,7 +18,7 @@ describe('sequence numbers', () => {
     expect(distance(from, to)).toBe(expected)
   })
 
-  it('are as far apart as they were advanced', () => {
+  it('equals the step of advance', () => {
     fc.assert(
       fc.property(numbers, steps, (from, step) => {
         const to = advance(from, step)

@@ -1,10 +1,10 @@
 /**
- * Sequence numbers (RFC 9293, section 3.4): octets are counted modulo 2^32, so of two numbers one
- * is only before the other when they are less than half of that apart.
+ * A sequence number (RFC 9293, section 3.4), modulo 2^32. Two numbers can be compared when they are
+ * less than 2^31 apart.
  */
 export type SequenceNumber = number
 
-/** @param by may be negative */
+/** @param by can be negative */
 export function advance(sequence: SequenceNumber, by: number): SequenceNumber {
   return (sequence + by) >>> 0
 }
@@ -18,7 +18,7 @@ export function isBefore(a: SequenceNumber, b: SequenceNumber): boolean {
   return distance(a, b) > 0
 }
 
-/** The one that is further ahead. */
+/** The later one of two sequence numbers. */
 export function later(a: SequenceNumber, b: SequenceNumber): SequenceNumber {
   return isBefore(a, b) ? b : a
 }

@@ -14,13 +14,13 @@ export type TcpState =
   | 'LAST_ACK'
   | 'TIME_WAIT'
 
-/** What a connection has come through so far. */
+/** Statistics of a connection. */
 export interface TcpStatistics {
-  /** Segments that held something which had been sent before. */
+  /** The number of segments with data that was sent before. */
   readonly retransmissions: number
-  /** The longest time for which octets waited and none was acknowledged, the present included. */
+  /** The longest time that data waited without an acknowledgement, including the current wait. */
   readonly longestStallNs: Nanoseconds
-  /** Octets that the peer has acknowledged, and those that came from it in order. */
+  /** Octets that the peer acknowledged, and octets received in order. */
   readonly bytesAcknowledged: number
   readonly bytesReceived: number
 }

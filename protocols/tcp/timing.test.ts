@@ -6,7 +6,7 @@ import { Progress } from './progress.ts'
 import { RoundTrip } from './round-trip.ts'
 import { TimestampClock } from './timestamp-clock.ts'
 
-describe('a deadline', () => {
+describe('TCP Deadline', () => {
   function setUp(): { scheduler: Scheduler; deadline: Deadline; fired: number[] } {
     const scheduler = new Scheduler()
     const fired: number[] = []
@@ -14,7 +14,7 @@ describe('a deadline', () => {
     return { scheduler, deadline, fired }
   }
 
-  it('fires once, when it is due', () => {
+  it('fires once, at its due time', () => {
     const { scheduler, deadline, fired } = setUp()
     deadline.set(10)
     expect(deadline.isSet).toBe(true)
@@ -23,7 +23,7 @@ describe('a deadline', () => {
     expect(deadline.isSet).toBe(false)
   })
 
-  it('is put off without a shot for each time', () => {
+  it('can be moved later without a new event each time', () => {
     const { scheduler, deadline, fired } = setUp()
     for (let count = 0; count < 50; count++) {
       deadline.set(1000)
@@ -35,7 +35,7 @@ describe('a deadline', () => {
     expect(scheduler.eventsRun).toBe(2)
   })
 
-  it('may be brought forward', () => {
+  it('can be moved earlier', () => {
     const { scheduler, deadline, fired } = setUp()
     deadline.set(1000)
     deadline.set(10)
@@ -43,7 +43,7 @@ describe('a deadline', () => {
     expect(fired).toEqual([10])
   })
 
-  it('is cleared, and set again', () => {
+  it('can be cleared and set again', () => {
     const { scheduler, deadline, fired } = setUp()
     deadline.set(10)
     deadline.clear()
@@ -57,8 +57,8 @@ describe('a deadline', () => {
   })
 })
 
-describe('progress', () => {
-  it('stalls for the longest time between two steps, or since the last', () => {
+describe('TCP Progress', () => {
+  it('gives the longest time between two acknowledgements, or since the last', () => {
     const progress = new Progress()
     expect(progress.longestStallNs(5)).toBe(0)
     progress.begin(10)
@@ -73,8 +73,8 @@ describe('progress', () => {
   })
 })
 
-describe('a round trip', () => {
-  it('is measured of one segment at a time', () => {
+describe('TCP RoundTrip', () => {
+  it('measures one segment at a time', () => {
     const roundTrip = new RoundTrip()
     roundTrip.sent(200, 10)
     roundTrip.sent(300, 20)
@@ -83,7 +83,7 @@ describe('a round trip', () => {
     expect(roundTrip.acknowledged(400, 50)).toBeUndefined()
   })
 
-  it('is not measured of what was sent again (Karn)', () => {
+  it('does not measure a retransmitted segment (Karn)', () => {
     const roundTrip = new RoundTrip()
     roundTrip.sent(200, 10)
     roundTrip.void()
@@ -91,8 +91,8 @@ describe('a round trip', () => {
   })
 })
 
-describe('a clock of timestamps', () => {
-  it('ticks in milliseconds from any origin, and goes round', () => {
+describe('TCP TimestampClock', () => {
+  it('counts milliseconds from its origin and wraps', () => {
     const clock = new TimestampClock(0xffff_ff00)
     expect(clock.stamp(0)).toEqual({ value: 0xffff_ff00, echo: 0 })
     expect(clock.stamp(MILLISECOND_NS - 1).value).toBe(0xffff_ff00)
@@ -100,13 +100,13 @@ describe('a clock of timestamps', () => {
     expect(clock.stamp(104 * 86_400 * SECOND_NS)).toMatchObject({ value: 395_665_152 })
   })
 
-  it('measures by what the peer echoes, of whole ticks and at least one', () => {
+  it('measures round trips in whole ticks, at least one', () => {
     const clock = new TimestampClock(0xffff_ffff)
     expect(clock.roundTripNs(SECOND_NS, 899)).toBe(100 * MILLISECOND_NS)
     expect(clock.roundTripNs(SECOND_NS, 999)).toBe(MILLISECOND_NS)
   })
 
-  it('echoes the first that waits for its acknowledgement, and takes no older one', () => {
+  it('echoes the first unacknowledged segment, and detects old timestamps', () => {
     const clock = new TimestampClock(0)
     clock.open({ value: 0xffff_fff0, echo: 0 })
     clock.took({ value: 0xffff_fff5, echo: 0 }, 1000, 1000)

@@ -29,7 +29,7 @@ const address = (text: string): number => parseIpv4(text) as number
 const CLIENT = address('10.9.0.1')
 const SERVER = address('10.9.0.2')
 
-// What Linux 6.18 sent from 10.9.0.1 to 10.9.0.2, from behind its IP header on.
+// Segments of Linux 6.18 from 10.9.0.1 to 10.9.0.2, without the IP header.
 const SYN = fromHex(`
   9c41 01bb 66f72f51 00000000 a002 faf0 1498 0000
   020405b4 0402080aacc3435700000000 0103030a`)
@@ -88,8 +88,8 @@ const headers: fc.Arbitrary<TcpHeader> = fc
     ...(rest.flags & TCP_FLAG.urg ? { urgent } : {}),
   }))
 
-describe('a TCP segment', () => {
-  it('parses what Linux sends', () => {
+describe('TCP segment', () => {
+  it('is parsed from Linux', () => {
     expect(parse(SYN)).toEqual({
       sourcePort: 40_001,
       destinationPort: 443,
@@ -109,13 +109,13 @@ describe('a TCP segment', () => {
     })
   })
 
-  it('is written byte for byte', () => {
+  it('is written with the expected bytes', () => {
     const header = parse(SYN) as ParsedTcp
     expect(toHex(write(header, CLIENT, SERVER, new Uint8Array(0)))).toBe(toHex(SYN))
     expect(toHex(write(DATA_HEADER, CLIENT, SERVER, DATA_PAYLOAD))).toBe(toHex(DATA))
   })
 
-  it('has its fields where a firewall looks', () => {
+  it('has each field in place', () => {
     const bytes = Uint8Array.of(1, 2, 3, ...DATA)
     expect(tcpSourcePortOf(bytes, 3)).toBe(33_092)
     expect(tcpDestinationPortOf(bytes, 3)).toBe(443)
@@ -126,7 +126,7 @@ describe('a TCP segment', () => {
     expect(tcpPayloadAt(bytes, 3)).toBe(35)
   })
 
-  it('is written as it was parsed, over whatever the buffer held', () => {
+  it('survives write and parse', () => {
     fc.assert(
       fc.property(
         headers,
@@ -150,20 +150,20 @@ describe('a TCP segment', () => {
     )
   })
 
-  it('says nothing by its acknowledgement without the flag for it', () => {
+  it('has the acknowledgement 0 without the ACK flag', () => {
     const bytes = write({ ...DATA_HEADER, flags: TCP_FLAG.syn }, CLIENT, SERVER, DATA_PAYLOAD)
     expect(tcpAcknowledgementOf(bytes, 0)).toBe(1_436_599_685)
     expect(parse(bytes)).toMatchObject({ acknowledgement: 0 })
   })
 
-  it('is refused when cut short, at any length', () => {
+  it('is refused at any shorter length', () => {
     for (let length = 0; length < DATA.length; length++) {
       const reason = length < 32 ? 'truncated' : 'badChecksum'
       expect(parse(DATA.subarray(0, length))).toBe(reason)
     }
   })
 
-  it('is refused when its header is shorter than one can be', () => {
+  it('is refused when its data offset is below 5', () => {
     for (let words = 0; words < 5; words++) {
       const bytes = DATA.slice()
       writeUint8(bytes, 12, words << 4)
@@ -171,7 +171,7 @@ describe('a TCP segment', () => {
     }
   })
 
-  it('is refused when any bit of it is wrong', () => {
+  it('is refused with any wrong bit', () => {
     for (let bit = 0; bit < DATA.length * 8; bit++) {
       const bytes = DATA.slice()
       bytes[bit >>> 3] = (bytes[bit >>> 3] ?? 0) ^ (0x80 >>> (bit & 7))
@@ -179,19 +179,19 @@ describe('a TCP segment', () => {
     }
   })
 
-  it('is refused when it came from or to another address', () => {
+  it('is refused with another source or destination address', () => {
     expect(parseTcp(SYN, 0, SYN.length, CLIENT + 1, SERVER)).toBe('badChecksum')
     expect(parseTcp(SYN, 0, SYN.length, CLIENT, SERVER + 1)).toBe('badChecksum')
-    // The checksum is a sum: it cannot tell the two addresses apart.
+    // The checksum does not change when the addresses are swapped.
     expect(isWireError(parseTcp(SYN, 0, SYN.length, SERVER, CLIENT))).toBe(false)
   })
 
-  it('never throws on noise', () => {
+  it('is parsed from random bytes without throwing', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 80 }), words, words, (bytes, from, to) => {
         parseTcp(bytes, 0, bytes.length, from, to)
         if (bytes.length < 20) return
-        // Behind a checksum that lets it in.
+        // With a correct checksum.
         bytes.fill(0, 16, 18)
         const own = internetChecksum(bytes, 0, bytes.length)
         const checksum = adjustChecksum32(own, 0, (IP_PROTOCOL.tcp << 16) | bytes.length)
@@ -204,8 +204,8 @@ describe('a TCP segment', () => {
   })
 })
 
-describe('a TCP segment behind a NAT', () => {
-  it('has the checksum of one that was sent like that', () => {
+describe('TCP segment changed by NAT', () => {
+  it('has the same checksum as when sent with the new addresses and ports', () => {
     fc.assert(
       fc.property(
         headers,
@@ -224,7 +224,7 @@ describe('a TCP segment behind a NAT', () => {
     )
   })
 
-  it('keeps its fault', () => {
+  it('keeps a wrong checksum wrong', () => {
     const bytes = DATA.slice()
     bytes[40] = 0
     rewriteTcpSource(bytes, 0, CLIENT, CLIENT + 5, 1024)
@@ -232,8 +232,8 @@ describe('a TCP segment behind a NAT', () => {
   })
 })
 
-// Each line as tcpdump 4.99.3 -S prints the same bytes.
-describe('a TCP segment as a person reads it', () => {
+// The text that tcpdump 4.99.3 -S prints.
+describe('TCP segment description', () => {
   it.each([
     [
       'a SYN',
@@ -245,7 +245,7 @@ describe('a TCP segment as a person reads it', () => {
       DATA,
       'Flags [P.], seq 2547072618:2547072636, ack 1436599685, win 63, options [nop,nop,TS val 534222845 ecr 1436600044], length 18',
     ],
-  ])('%s reads like a line of tcpdump', (_, bytes, line) => {
+  ])('of %s is as by tcpdump', (_, bytes, line) => {
     expect(describeTcp(parse(bytes) as ParsedTcp, bytes)).toBe(line)
   })
 
@@ -256,14 +256,14 @@ describe('a TCP segment as a person reads it', () => {
     ['R', TCP_FLAG.rst, 'Flags [R], seq 1, win 64240, length 0'],
     ['none', 0, 'Flags [none], win 64240, length 0'],
     ['FSRP.UEW', 0xff, 'Flags [FSRP.UEW], seq 1, ack 2, win 64240, urg 9, length 0'],
-  ])('of flags %s reads like a line of tcpdump', (letters, flags, line) => {
+  ])('of the flags %s is as by tcpdump', (letters, flags, line) => {
     const header = { ...DATA_HEADER, sequence: 1, acknowledgement: 2, window: 64_240, options: {} }
     const bytes = write({ ...header, flags, urgent: 9 }, CLIENT, SERVER, new Uint8Array(0))
     expect(describeTcpFlags(flags)).toBe(letters)
     expect(describeTcp(parse(bytes) as ParsedTcp, bytes)).toBe(line)
   })
 
-  it('counts on beyond 2^32', () => {
+  it('wraps sequence numbers at 2^32', () => {
     const header = { ...DATA_HEADER, sequence: 0xffff_fffa, acknowledgement: 200, window: 500 }
     const bytes = write({ ...header, options: {} }, CLIENT, SERVER, new Uint8Array(10))
     expect(describeTcp(parse(bytes) as ParsedTcp, bytes)).toBe(

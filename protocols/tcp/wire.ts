@@ -48,7 +48,7 @@ const WINDOW = 14
 const CHECKSUM = 16
 const URGENT = 18
 
-// --- Fields in place, for those who forward ----------------------------------------------------
+// --- Fields in place, for forwarding -----------------------------------------------------------
 
 export function tcpSourcePortOf(bytes: Uint8Array, at: number): number {
   return readUint16(bytes, at + SOURCE_PORT)
@@ -62,7 +62,7 @@ export function tcpSequenceOf(bytes: Uint8Array, at: number): number {
   return readUint32(bytes, at + SEQUENCE)
 }
 
-/** Means nothing without the ACK flag. */
+/** Valid only with the ACK flag. */
 export function tcpAcknowledgementOf(bytes: Uint8Array, at: number): number {
   return readUint32(bytes, at + ACKNOWLEDGEMENT)
 }
@@ -72,23 +72,22 @@ export function tcpFlagsOf(bytes: Uint8Array, at: number): number {
   return readUint8(bytes, at + FLAGS)
 }
 
-/** As it stands there: to be scaled, unless on a SYN (RFC 7323, section 2.2). */
+/** The window field, not scaled. */
 export function tcpWindowOf(bytes: Uint8Array, at: number): number {
   return readUint16(bytes, at + WINDOW)
 }
 
-/** Where the header says that the payload begins. */
+/** The start of the payload, from the data offset. */
 export function tcpPayloadAt(bytes: Uint8Array, at: number): number {
   return at + ((readUint8(bytes, at + DATA_OFFSET) >>> 4) << 2)
 }
 
 /**
- * Gives a segment another source port, and its checksum what follows from that and from another
- * source address (RFC 1624), which a fault in the segment thus survives. The address itself is in
- * the IP header, whose own checksum this leaves alone.
+ * Changes the source port of a segment and updates its checksum (RFC 1624) for the new port and
+ * source address. A wrong checksum stays wrong. It does not change the IP header.
  *
- * @param addressBefore the source in the IP header that the checksum is still about
- * @param address the source that takes its place
+ * @param addressBefore the old source address
+ * @param address the new source address
  */
 export function rewriteTcpSource(
   bytes: Uint8Array,
@@ -100,7 +99,7 @@ export function rewriteTcpSource(
   rewrite(bytes, at, SOURCE_PORT, addressBefore, address, port)
 }
 
-/** The same for the destination. */
+/** Like `rewriteTcpSource`, for the destination. */
 export function rewriteTcpDestination(
   bytes: Uint8Array,
   at: number,
@@ -121,8 +120,8 @@ function rewrite(
 ): void {
   const portBefore = readUint16(bytes, at + portField)
   writeUint16(bytes, at + portField, port)
-  const moved = adjustChecksum32(readUint16(bytes, at + CHECKSUM), addressBefore, address)
-  writeUint16(bytes, at + CHECKSUM, adjustChecksum(moved, portBefore, port))
+  const adjusted = adjustChecksum32(readUint16(bytes, at + CHECKSUM), addressBefore, address)
+  writeUint16(bytes, at + CHECKSUM, adjustChecksum(adjusted, portBefore, port))
 }
 
 // --- Parsed form -------------------------------------------------------------------------------
@@ -131,33 +130,30 @@ export interface TcpHeader {
   /** 0 to 65535. */
   readonly sourcePort: number
   readonly destinationPort: number
-  /** Of the first octet of the payload, or of the SYN before it: 32 bits. */
+  /** The sequence number of the SYN or of the first octet: 32 bits. */
   readonly sequence: number
-  /** The next octet that the sender expects; 0 without the ACK flag. */
+  /** 0 without the ACK flag. */
   readonly acknowledgement: number
   /** Bits of `TCP_FLAG`. */
   readonly flags: number
-  /** As on the wire, 16 bits: to be scaled, unless on a SYN (RFC 7323, section 2.2). */
+  /** The window field, 16 bits, not scaled. */
   readonly window: number
-  /** With the URG flag only: how far behind `sequence` the urgent data ends. */
+  /** The urgent pointer, only with the URG flag. */
   readonly urgent?: number
   readonly options: TcpOptions
 }
 
 export interface ParsedTcp extends TcpHeader {
-  /** Where the options begin, as a position in the bytes that were parsed; they end at the payload. */
+  /** The position of the options in the parsed bytes; they end at the payload. */
   readonly optionsStart: number
   readonly payloadStart: number
   readonly payloadEnd: number
 }
 
 /**
- * The segment that fills `bytes[start, end)`: `end` is where the IP packet ends, not the frame.
- *
- * @param source of the IP packet, as is `destination`: the checksum is also about them
- * @returns why not: `truncated` below 20 bytes or the length of the header, `badLength` when that is
- *   below 20, or `badChecksum`, which is also what a segment cut further back gives, as nothing in
- *   it tells its length
+ * Parses the segment in `bytes[start, end)`, the payload of an IP packet with these addresses.
+ * Errors: `truncated` below 20 bytes or the header length, `badLength` for a header length below
+ * 20, `badChecksum`.
  */
 export function parseTcp(
   bytes: Uint8Array,
@@ -189,16 +185,16 @@ export function parseTcp(
   }
 }
 
-/** How long the header is, for those who must make room first: 20 to 44 bytes. */
+/** The length of a header with these options: 20 to 44 bytes. */
 export function tcpHeaderLength(options: TcpOptions): number {
   return TCP_HEADER_BYTES + tcpOptionsLength(options)
 }
 
 /**
- * Puts header and checksum around a payload that already lies at `start + tcpHeaderLength(options)`,
- * and returns where the segment ends.
+ * Writes the header and checksum of a segment whose payload is already at `start +
+ * tcpHeaderLength(options)`, and returns the end of the segment.
  *
- * @param source of the IP packet that carries it, as is `destination`
+ * @param source the source address of the IP packet, for the checksum, as is `destination`
  */
 export function writeTcp(
   bytes: Uint8Array,
@@ -225,20 +221,20 @@ export function writeTcp(
   return end
 }
 
-// --- As a person reads it ----------------------------------------------------------------------
+// --- Text ---------------------------------------------------------------------------------------
 
-/** In the order of their bits, as tcpdump does. */
+/** The letters of tcpdump, in the order of the bits. */
 const FLAG_LETTERS = 'FSRP.UEW'
 
-/** Such as `S.` for a SYN with an ACK. */
+/** The flags as tcpdump prints them, such as `S.` for SYN and ACK. */
 export function describeTcpFlags(flags: number): string {
   return [...FLAG_LETTERS].filter((_, bit) => flags & (1 << bit)).join('') || 'none'
 }
 
 /**
- * As `tcpdump -S` prints it: sequence numbers are not relative to the first one.
+ * The segment as `tcpdump -S` prints it, with absolute sequence numbers.
  *
- * @param bytes those that the segment was parsed from, for its options
+ * @param bytes the bytes that the segment was parsed from
  */
 export function describeTcp(segment: ParsedTcp, bytes: Uint8Array): string {
   const { flags, sequence, optionsStart, payloadStart, payloadEnd } = segment

@@ -3,8 +3,8 @@ import type { WireError } from '../wire-error.ts'
 import { LEGACY_VERSION } from './wire.ts'
 
 /**
- * The two messages of a TLS 1.3 handshake that travel in the clear (RFC 8446, section 4.1): one
- * cipher suite, one group. The key shares are random and of no use: see `seal.ts`.
+ * ClientHello and ServerHello of TLS 1.3 (RFC 8446, section 4.1) with one cipher suite and one
+ * group. The key shares are random and not used: see `seal.ts`.
  */
 
 // --- Constants of the wire ---------------------------------------------------------------------
@@ -17,7 +17,7 @@ const KEY_SHARE_BYTES = 32
 export const CHACHA20_POLY1305_SHA256 = 0x1303
 const TLS_1_3 = 0x0304
 const X25519 = 0x001d
-/** ecdsa_secp256r1_sha256, rsa_pss_rsae_sha256: what pfSense's own certificates can be. */
+/** ecdsa_secp256r1_sha256 and rsa_pss_rsae_sha256, for the certificates that pfSense makes. */
 const SIGNATURE_ALGORITHMS = [0x0403, 0x0804]
 
 const EXTENSION = {
@@ -30,14 +30,14 @@ const EXTENSION = {
 // --- Parsed form -------------------------------------------------------------------------------
 
 export interface Hello {
-  /** 32 bytes, as are the next two. */
+  /** 32 bytes, like the next two. */
   readonly random: Uint8Array
-  /** The client's, which the server repeats. */
+  /** Chosen by the client; the server repeats it. */
   readonly sessionId: Uint8Array
   readonly keyShare: Uint8Array
 }
 
-/** @returns `badType` for another message, `badVersion` for an older TLS or another suite */
+/** Errors: `badType` for another message, `badVersion` for an older TLS or another suite. */
 export function parseClientHello(message: Uint8Array): Hello | WireError {
   const reader = openMessage(message, CLIENT_HELLO)
   if (typeof reader === 'string') return reader
@@ -54,7 +54,7 @@ export function parseClientHello(message: Uint8Array): Hello | WireError {
   return helloOf(random, sessionId, new Reader(shares.vector(2)))
 }
 
-/** Likewise. */
+/** Has the errors of `parseClientHello`. */
 export function parseServerHello(message: Uint8Array): Hello | WireError {
   const reader = openMessage(message, SERVER_HELLO)
   if (typeof reader === 'string') return reader
@@ -90,7 +90,7 @@ function helloOf(random: Uint8Array, sessionId: Uint8Array, share: Reader): Hell
     : 'badType'
 }
 
-/** By their types; undefined when they are cut short. */
+/** The extensions by type; undefined when truncated. */
 function readExtensions(reader: Reader): ReadonlyMap<number, Uint8Array> | undefined {
   const list = new Reader(reader.vector(2))
   const extensions = new Map<number, Uint8Array>()
@@ -106,7 +106,7 @@ function numbersOf(bytes: Uint8Array = new Uint8Array()): number[] {
   return Array.from({ length: count }, (_, index) => readUint16(bytes, 2 * index))
 }
 
-/** Reads on as long as there is something; beyond that it gives nothing, and says so. */
+/** Reads bytes in order; beyond the end it returns no bytes and sets `isShort`. */
 class Reader {
   isShort = false
   #bytes: Uint8Array
@@ -128,7 +128,7 @@ class Reader {
     return this.#bytes.subarray(from, this.#at)
   }
 
-  /** What stands behind its length of so many bytes. */
+  /** A field after its length, which has one or two bytes. */
   vector(lengthBytes: 1 | 2): Uint8Array {
     const length = this.bytes(lengthBytes)
     if (this.isShort) return new Uint8Array()
@@ -170,7 +170,7 @@ export function writeServerHello({ random, sessionId, keyShare }: Hello): Uint8A
   ])
 }
 
-/** A message of the handshake around its body: its type and three bytes of length. */
+/** A handshake message: type, three bytes of length, and body. */
 export function writeMessage(type: number, body: ArrayLike<number>): Uint8Array {
   const bytes = new Uint8Array(4 + body.length)
   bytes[0] = type

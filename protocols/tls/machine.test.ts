@@ -17,19 +17,19 @@ const HELLO = {
   keyShare: new Uint8Array(32).fill(3),
 }
 
-/** Two ends joined by a wire that passes on pieces of a size. */
+/** A client and a server that receive each other's bytes in pieces of this size. */
 function conversation(pieceBytes: number) {
-  const told: string[] = []
+  const events: string[] = []
   const wire: { to: 'client' | 'server'; bytes: Uint8Array }[] = []
   let draws = 0
   const end = (role: 'client' | 'server') =>
     new TlsSession(role, {
       transmit: (bytes) => wire.push({ to: role === 'client' ? 'server' : 'client', bytes }),
       random: () => new Uint8Array(32).fill(++draws),
-      opened: () => told.push(`${role} opened`),
-      received: (bytes) => told.push(`${role} got ${bytes.length} ${bytes[0] ?? ''}`),
-      ended: () => told.push(`${role} ended`),
-      failed: () => told.push(`${role} failed`),
+      opened: () => events.push(`${role} opened`),
+      received: (bytes) => events.push(`${role} got ${bytes.length} ${bytes[0] ?? ''}`),
+      ended: () => events.push(`${role} ended`),
+      failed: () => events.push(`${role} failed`),
     })
   const ends = { client: end('client'), server: end('server') }
   const run = (): void => {
@@ -39,11 +39,11 @@ function conversation(pieceBytes: number) {
       }
     }
   }
-  return { ...ends, told, wire, run }
+  return { ...ends, events, wire, run }
 }
 
-describe('a TLS record', () => {
-  it('is read as it was written, and not before it is whole', () => {
+describe('TLS record', () => {
+  it('survives write and parse, and is truncated at any shorter length', () => {
     const record = { type: 23, version: 0x0303, fragment: fromAscii('abc') }
     const bytes = writeRecord(record)
     expect(toHex(bytes)).toBe('1703030003616263')
@@ -58,19 +58,18 @@ describe('a TLS record', () => {
     ['18', 'badType'],
     ['17 0203 0000', 'badVersion'],
     ['17 0303 4101', 'badLength'],
-  ])('%s is none: %s', (hex, why) => {
+  ])('%s is refused: %s', (hex, why) => {
     expect(recordLengthOf(fromHex(hex))).toBe(why)
   })
 
-  it('is sealed by the key that RFC 8448 derives from its secret', () => {
-    // Section 3: the server's handshake traffic secret and what becomes of it there (AES keys are
-    // the first half of the same expansion only in length, so the IV is what can be compared).
+  it('has the key and IV of RFC 8448', () => {
+    // Section 3: the handshake traffic secret of the server, and its key and IV for AES-128.
     const secret = fromHex('b67b7d690cc16c4e75e54213cb2d37b4e9c912bcded9105d42befd59d391ad38')
     expect(toHex(expandLabel(secret, 'iv', 12))).toBe('5d313eb2671276ee13000b30')
     expect(toHex(expandLabel(secret, 'key', 16))).toBe('3fce516009c21727d0f2e4e86ee403bc')
   })
 
-  it('opens once, in its turn, and only untouched', () => {
+  it('is decrypted once, in order, and only unchanged', () => {
     const secret = new Uint8Array(32).fill(7)
     const sealing = new RecordSeal(secret)
     const sealed = [sealing.seal(23, fromAscii('one')), sealing.seal(23, fromAscii('two'), 40)]
@@ -87,14 +86,14 @@ describe('a TLS record', () => {
   })
 })
 
-describe('the hellos', () => {
-  it('are read as they were written', () => {
+describe('TLS ClientHello and ServerHello', () => {
+  it('survive write and parse', () => {
     expect(parseClientHello(writeClientHello(HELLO))).toEqual(HELLO)
     expect(parseServerHello(writeServerHello(HELLO))).toEqual(HELLO)
     expect(parseServerHello(writeClientHello(HELLO))).toBe('badType')
   })
 
-  it('never throw when they are cut or damaged', () => {
+  it('do not throw when truncated or damaged', () => {
     const [client, server] = [writeClientHello(HELLO), writeServerHello(HELLO)]
     for (let length = 0; length < client.length; length++) {
       expect(typeof parseClientHello(client.subarray(0, length))).toBe('string')
@@ -112,44 +111,47 @@ describe('the hellos', () => {
   })
 })
 
-describe('a session', () => {
-  it.each([1, 7, 100_000])('opens and carries both ways, in pieces of %i bytes', (pieceBytes) => {
-    const { client, server, told, run } = conversation(pieceBytes)
-    client.start()
-    server.start()
-    run()
-    expect(told.splice(0)).toEqual(['client opened', 'server opened'])
-    client.send(new Uint8Array(20_000).fill(5))
-    server.send(fromAscii('A'))
-    client.close()
-    run()
-    expect(told).toEqual([
-      'server got 16384 5',
-      'server got 3616 5',
-      'client got 1 65',
-      'server ended',
-    ])
-  })
+describe('TlsSession', () => {
+  it.each([1, 7, 100_000])(
+    'opens and carries data in both directions, in pieces of %i bytes',
+    (pieceBytes) => {
+      const { client, server, events, run } = conversation(pieceBytes)
+      client.start()
+      server.start()
+      run()
+      expect(events.splice(0)).toEqual(['client opened', 'server opened'])
+      client.send(new Uint8Array(20_000).fill(5))
+      server.send(fromAscii('A'))
+      client.close()
+      run()
+      expect(events).toEqual([
+        'server got 16384 5',
+        'server got 3616 5',
+        'client got 1 65',
+        'server ended',
+      ])
+    },
+  )
 
-  it('says nothing before it is open', () => {
+  it('sends no data before it is open', () => {
     const { client, wire } = conversation(100)
     client.send(fromAscii('early'))
     client.close()
     expect(wire).toEqual([])
   })
 
-  it('ends when what comes is no TLS, or is not for it', () => {
+  it('fails when it receives bytes that are not TLS, or an unexpected record', () => {
     const plain = conversation(100)
     plain.server.received(fromAscii('GET / HTTP/1.1\r\n\r\n'))
     plain.server.received(fromAscii('more'))
-    expect(plain.told).toEqual(['server failed'])
+    expect(plain.events).toEqual(['server failed'])
     const early = conversation(100)
     early.client.start()
     early.client.received(writeRecord({ type: 23, version: 0x0303, fragment: new Uint8Array(40) }))
-    expect(early.told).toEqual(['client failed'])
+    expect(early.events).toEqual(['client failed'])
   })
 
-  it('never throws on noise', () => {
+  it('accepts random bytes without throwing', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (noise) => {
         conversation(100).server.received(Uint8Array.of(22, 3, 1, 0, 20, ...noise))

@@ -27,25 +27,25 @@ import {
 
 type Fragment = Pick<TlsRecord, 'type' | 'fragment'>
 
-/** What a session does to the world. */
-export interface TlsEffects {
-  /** Sends bytes over the connection below. */
+/** The effects of a session. */
+interface TlsEffects {
+  /** Sends bytes over TCP. */
   transmit(bytes: Uint8Array): void
   /** 32 random bytes. */
   random(): Uint8Array
-  /** The handshake is through: from now on there is something to send by. */
+  /** The handshake is complete; `send` works from now on. */
   opened(): void
-  /** The next bytes from the peer. */
+  /** The peer sent these decrypted bytes. */
   received(bytes: Uint8Array): void
-  /** The peer will send no more. */
+  /** The peer closed its direction. */
   ended(): void
-  /** What came is no TLS, or not that of the peer. Nothing more is told. */
+  /** The received bytes are not valid TLS. No other effect follows. */
   failed(): void
 }
 
-/** What the server's certificates and its signature add to its answer, in round figures. */
+/** The typical size of the certificates and the signature of the server. */
 const SERVER_FLIGHT_BYTES = 1_400
-/** A ticket of OpenSSL; a server sends two by default, right after the handshake. */
+/** A ticket of OpenSSL, which by default sends two after the handshake. */
 const TICKET_BYTES = 234
 const MESSAGE = { ticket: 4, encryptedExtensions: 8, certificate: 11, finished: 20 } as const
 const CHANGE_CIPHER_SPEC: Fragment = {
@@ -53,15 +53,15 @@ const CHANGE_CIPHER_SPEC: Fragment = {
   fragment: Uint8Array.of(1),
 }
 const NO_EXTENSIONS = Uint8Array.of(0, 0)
-/** No context, and an empty list: what would be in it is padding. */
+/** No context and an empty list; padding replaces the certificates. */
 const NO_CERTIFICATES = Uint8Array.of(0, 0, 0, 0)
 const VERIFY_DATA_BYTES = 32
-/** Two hours, no age added, a nonce of 8 bytes, a ticket of 1, no extensions: the rest is padding. */
+/** Lifetime two hours, age 0, an 8-byte nonce, a 1-byte ticket, no extensions, then padding. */
 const TICKET = fromHex('00001c20 00000000 08 0000000000000000 0001 00 0000')
 
 /**
- * One end of a TLS 1.3 session, free of clock and network: a handshake of one round trip without a
- * key exchange and without certificates, then sealed records.
+ * One end of a TLS 1.3 session, without clock and network: a handshake of one round trip without
+ * key exchange and certificates, then encrypted records.
  */
 export class TlsSession {
   #role: Role
@@ -80,7 +80,7 @@ export class TlsSession {
     this.#hello = { random: draw(), sessionId: draw(), keyShare: draw() }
   }
 
-  /** A client opens; a server waits for it. */
+  /** Sends the ClientHello; a server waits for it. */
   start(): void {
     if (this.#role === 'server') return
     const type = CONTENT_TYPE.handshake
@@ -88,7 +88,7 @@ export class TlsSession {
     this.#effects.transmit(writeRecord({ type, version: FIRST_RECORD_VERSION, fragment }))
   }
 
-  /** Only once it is open. What is longer than a record goes in several. */
+  /** Sends bytes in one or more records; does nothing before the session is open. */
   send(bytes: Uint8Array): void {
     if (this.#state !== 'open') return
     for (let at = 0; at < bytes.length; at += TLS_PLAINTEXT_LIMIT_BYTES) {
@@ -97,12 +97,12 @@ export class TlsSession {
     }
   }
 
-  /** Says that nothing more will be sent. */
+  /** Sends close_notify. */
   close(): void {
     if (this.#state === 'open') this.#transmit(this.#seal(CONTENT_TYPE.alert, ALERT_CLOSE_NOTIFY))
   }
 
-  /** Bytes came over the connection below, cut however they may be. */
+  /** Handles bytes from TCP, which can be cut anywhere. */
   received(bytes: Uint8Array): void {
     this.#inflow.add(bytes)
     while (this.#state !== 'dead') {
@@ -120,16 +120,16 @@ export class TlsSession {
       return
     }
     const { type, fragment } = record
-    // It says nothing in TLS 1.3, and may come at any time before the end of the handshake.
+    // It has no meaning in TLS 1.3 and can come at any time during the handshake.
     if (type === CONTENT_TYPE.changeCipherSpec && this.#state !== 'open') return
-    if (this.#state === 'hello' && type === CONTENT_TYPE.handshake) this.#meet(fragment)
+    if (this.#state === 'hello' && type === CONTENT_TYPE.handshake) this.#receiveHello(fragment)
     else if (type === CONTENT_TYPE.applicationData) this.#takeSealed(fragment)
     else this.#fail()
   }
 
   // --- Handshake --------------------------------------------------------------------------------
 
-  #meet(message: Uint8Array): void {
+  #receiveHello(message: Uint8Array): void {
     const parse = this.#role === 'client' ? parseServerHello : parseClientHello
     const peer = parse(message)
     if (isWireError(peer)) {
@@ -170,7 +170,7 @@ export class TlsSession {
     }
   }
 
-  /** The peer has finished the handshake; a client does likewise. */
+  /** The peer sent Finished; a client answers with its own. */
   #finish(): void {
     if (this.#application === undefined) return
     const { handshake } = CONTENT_TYPE
@@ -197,7 +197,7 @@ export class TlsSession {
     else if (this.#state !== 'open') this.#fail()
     else if (opened.type === CONTENT_TYPE.applicationData) this.#effects.received(opened.content)
     else if (opened.type === CONTENT_TYPE.alert) this.#effects.ended()
-    // Whoever opens each session anew has no use for tickets.
+    // Tickets are ignored, because no session is resumed.
     else if (opened.type !== CONTENT_TYPE.handshake) this.#fail()
   }
 
@@ -207,7 +207,7 @@ export class TlsSession {
     return { type: CONTENT_TYPE.applicationData, fragment }
   }
 
-  /** What belongs together goes at once, as buffered implementations do. */
+  /** Sends several records at once, like implementations with a buffer. */
   #transmit(...fragments: readonly Fragment[]): void {
     const records = fragments.map((each) => writeRecord({ ...each, version: LEGACY_VERSION }))
     this.#effects.transmit(concatBytes(...records))
@@ -219,7 +219,7 @@ export class TlsSession {
   }
 }
 
-/** Its proof is zeros: nobody here could have tampered with the handshake. */
+/** A Finished message whose verify_data is zeros, which nobody checks. */
 function finishedMessage(): Uint8Array {
   return writeMessage(MESSAGE.finished, new Uint8Array(VERIFY_DATA_BYTES))
 }

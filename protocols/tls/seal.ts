@@ -6,9 +6,9 @@ import { writeUint16, writeUint32 } from '../bytes.ts'
 import { CONTENT_TYPE, LEGACY_VERSION, TLS_RECORD_HEADER_BYTES } from './wire.ts'
 
 /**
- * Sealed records (RFC 8446, section 5.2) by CHACHA20-POLY1305. Keys come from secrets as TLS says;
- * the secrets come from the two randoms instead of a key exchange, so whoever sees the handshake
- * could open them. That is no loss in a simulation, and everything on the wire looks as it should.
+ * Encryption of records (RFC 8446, section 5.2) with CHACHA20-POLY1305. Keys are derived from
+ * secrets as in TLS. The secrets are derived from the two randoms instead of a key exchange; this is
+ * not secure, but the records have the right format and size.
  */
 
 const KEY_BYTES = 32
@@ -16,10 +16,10 @@ const IV_BYTES = 12
 const TAG_BYTES = 16
 const SECRET_BYTES = 32
 
-export type Phase = 'handshake' | 'application'
+type Phase = 'handshake' | 'application'
 export type Role = 'client' | 'server'
 
-/** What one side seals with in one phase: 32 bytes. */
+/** The traffic secret of one sender in one phase: 32 bytes. */
 export function trafficSecret(
   phase: Phase,
   sender: Role,
@@ -37,7 +37,7 @@ export function expandLabel(secret: Uint8Array, label: string, length: number): 
   return expand(sha256, secret, info, length)
 }
 
-/** Seals, or opens, one direction's records of one phase, each with the next number. */
+/** Encrypts or decrypts the records of one direction and phase, with sequence numbers. */
 export class RecordSeal {
   #key: Uint8Array
   #iv: Uint8Array
@@ -48,7 +48,7 @@ export class RecordSeal {
     this.#iv = expandLabel(secret, 'iv', IV_BYTES)
   }
 
-  /** @param padTo to how many bytes of content zeros are added, to hide how long it is */
+  /** @param padTo the content is padded with zeros to at least this number of bytes */
   seal(type: number, content: Uint8Array, padTo = 0): Uint8Array {
     const inner = new Uint8Array(Math.max(content.length, padTo) + 1)
     inner.set(content)
@@ -56,7 +56,7 @@ export class RecordSeal {
     return this.#cipher(inner.length + TAG_BYTES).encrypt(inner)
   }
 
-  /** What was sealed; undefined if it was not by this key, or not with this number. */
+  /** Decrypts a record; undefined for another key or sequence number. */
   open(fragment: Uint8Array): { type: number; content: Uint8Array } | undefined {
     if (fragment.length <= TAG_BYTES) return undefined
     let inner: Uint8Array
@@ -72,7 +72,7 @@ export class RecordSeal {
 
   #cipher(fragmentBytes: number): ReturnType<typeof chacha20poly1305> {
     const nonce = this.#iv.slice()
-    // 64 bits of number, of which 53 are ever used.
+    // A 64-bit number, of which 53 bits are used.
     const number = new Uint8Array(IV_BYTES)
     writeUint32(number, 4, Math.floor(this.#records / 0x1_0000_0000))
     writeUint32(number, 8, this.#records % 0x1_0000_0000)

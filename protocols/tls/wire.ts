@@ -1,7 +1,7 @@
 import { readUint8, readUint16, writeUint8, writeUint16 } from '../bytes.ts'
 import type { WireError } from '../wire-error.ts'
 
-/** Records of TLS 1.3 (RFC 8446, section 5). What is in them: `handshake.ts` and `seal.ts`. */
+/** The records of TLS 1.3 (RFC 8446, section 5). */
 
 // --- Constants of the wire ---------------------------------------------------------------------
 
@@ -13,13 +13,13 @@ export const CONTENT_TYPE = {
 } as const
 
 export const TLS_RECORD_HEADER_BYTES = 5
-/** The most that one record holds before it is sealed. */
+/** The maximum content of a record before encryption. */
 export const TLS_PLAINTEXT_LIMIT_BYTES = 16_384
-/** The most that a sealed one may hold. */
+/** The maximum length of an encrypted record. */
 const TLS_RECORD_LIMIT_BYTES = TLS_PLAINTEXT_LIMIT_BYTES + 256
-/** Of TLS 1.2, which every record of 1.3 pretends to be, for the sake of boxes on its way. */
+/** The version field of records, which is TLS 1.2 for compatibility with middleboxes. */
 export const LEGACY_VERSION = 0x0303
-/** Of the first record of a client, as old servers want it. */
+/** The version field of the first record of a client, for compatibility with old servers. */
 export const FIRST_RECORD_VERSION = 0x0301
 
 /** close_notify: nothing more will be sent (RFC 8446, section 6.1). */
@@ -28,17 +28,15 @@ export const ALERT_CLOSE_NOTIFY = Uint8Array.of(1, 0)
 // --- Parsed form -------------------------------------------------------------------------------
 
 export interface TlsRecord {
-  /** One of `CONTENT_TYPE`, or what is none of them. */
+  /** 0 to 255, usually one of `CONTENT_TYPE`. */
   readonly type: number
   readonly version: number
   readonly fragment: Uint8Array
 }
 
 /**
- * How long the record is that `bytes` begin with, its header included; undefined while that is not
- * known yet.
- *
- * @returns why not: `badType` for what is no TLS, `badVersion`, `badLength`
+ * The length of the record at the start of `bytes`, with its header; undefined when the header is
+ * incomplete. Errors: `badType` when it is not TLS, `badVersion`, `badLength`.
  */
 export function recordLengthOf(bytes: Uint8Array): number | WireError | undefined {
   if (bytes.length === 0) return undefined
@@ -52,7 +50,7 @@ export function recordLengthOf(bytes: Uint8Array): number | WireError | undefine
   return TLS_RECORD_HEADER_BYTES + fragmentBytes
 }
 
-/** The record that `bytes` are, all of them. */
+/** Parses the record at the start of `bytes`, with the errors of `recordLengthOf` and `truncated`. */
 export function parseRecord(bytes: Uint8Array): TlsRecord | WireError {
   const length = recordLengthOf(bytes)
   if (typeof length === 'string') return length

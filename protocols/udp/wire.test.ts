@@ -17,7 +17,7 @@ import {
 const address = (text: string): number => parseIpv4(text) as number
 const SOURCE = address('10.9.0.1')
 const DESTINATION = address('10.9.0.2')
-// What Linux 6.18 sent from 10.9.0.1:40000 to 10.9.0.2:5001, from behind its IP header on.
+// A datagram of Linux 6.18 from 10.9.0.1:40000 to 10.9.0.2:5001, without the IP header.
 const PAYLOAD = fromAscii('bascule')
 const DATAGRAM = fromHex('9c40 1389 000f 8bc0 62617363756c65')
 
@@ -29,8 +29,8 @@ function parse(bytes: Uint8Array): ReturnType<typeof parseUdp> {
   return parseUdp(bytes, 0, bytes.length, SOURCE, DESTINATION)
 }
 
-describe('a UDP datagram', () => {
-  it('parses what Linux sends', () => {
+describe('UDP datagram', () => {
+  it('is parsed from Linux', () => {
     expect(parse(DATAGRAM)).toEqual({
       sourcePort: 40_000,
       destinationPort: 5001,
@@ -41,7 +41,7 @@ describe('a UDP datagram', () => {
     expect(udpDestinationPortOf(DATAGRAM, 0)).toBe(5001)
   })
 
-  it('is written byte for byte', () => {
+  it('is written with the expected bytes', () => {
     const bytes = new Uint8Array(DATAGRAM.length).fill(0xa5)
     bytes.set(PAYLOAD, UDP_HEADER_BYTES)
     const header = { sourcePort: 40_000, destinationPort: 5001 }
@@ -49,7 +49,7 @@ describe('a UDP datagram', () => {
     expect(toHex(bytes)).toBe(toHex(DATAGRAM))
   })
 
-  it('is written as it was parsed, over whatever the buffer held', () => {
+  it('survives write and parse', () => {
     fc.assert(
       fc.property(
         fc.record({ sourcePort: ports, destinationPort: ports }),
@@ -70,18 +70,18 @@ describe('a UDP datagram', () => {
     )
   })
 
-  it('may be shorter than the packet that it came in', () => {
+  it('can be shorter than its packet', () => {
     const padded = Uint8Array.of(...DATAGRAM, 0xaa, 0xbb, 0xcc)
     expect(parse(padded)).toMatchObject({ payloadStart: 8, payloadEnd: 15 })
   })
 
-  it('is refused when cut short, at any length', () => {
+  it('is truncated at any shorter length', () => {
     for (let length = 0; length < DATAGRAM.length; length++) {
       expect(parse(DATAGRAM.subarray(0, length))).toBe('truncated')
     }
   })
 
-  it('is refused when it announces less than its header', () => {
+  it('is refused when its length field is below 8', () => {
     const bytes = DATAGRAM.slice()
     for (let length = 0; length < UDP_HEADER_BYTES; length++) {
       writeUint16(bytes, 4, length)
@@ -89,7 +89,7 @@ describe('a UDP datagram', () => {
     }
   })
 
-  it('is refused when any bit of it is wrong', () => {
+  it('is refused with any wrong bit', () => {
     for (let bit = 0; bit < DATAGRAM.length * 8; bit++) {
       const bytes = DATAGRAM.slice()
       bytes[bit >>> 3] = (bytes[bit >>> 3] ?? 0) ^ (0x80 >>> (bit & 7))
@@ -97,13 +97,13 @@ describe('a UDP datagram', () => {
     }
   })
 
-  it('is refused when it came from or to another address', () => {
+  it('is refused with another source or destination address', () => {
     const { length } = DATAGRAM
     expect(parseUdp(DATAGRAM, 0, length, SOURCE + 1, DESTINATION)).toBe('badChecksum')
     expect(parseUdp(DATAGRAM, 0, length, SOURCE, DESTINATION + 1)).toBe('badChecksum')
   })
 
-  it('never throws on noise', () => {
+  it('is parsed from random bytes without throwing', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), addresses, addresses, (bytes, from, to) => {
         parseUdp(bytes, 0, bytes.length, from, to)
@@ -111,21 +111,21 @@ describe('a UDP datagram', () => {
     )
   })
 
-  it('reads like a line of tcpdump', () => {
+  it('is described as by tcpdump', () => {
     expect(describeUdp(parse(DATAGRAM) as UdpDatagram)).toBe('40000 > 5001: UDP, length 7')
   })
 })
 
-describe('the checksum of a UDP datagram', () => {
-  it('is not looked at when there is none', () => {
+describe('UDP checksum', () => {
+  it('is not checked when it is 0', () => {
     const bytes = DATAGRAM.slice()
     writeUint16(bytes, 6, 0)
     bytes[9] = 0x5a
     expect(parse(bytes)).toMatchObject({ sourcePort: 40_000 })
   })
 
-  it('is sent as ffff when it comes out as 0, for 0 is none', () => {
-    // A payload of that checksum, which one without a payload has, adds up to ones only.
+  it('is sent as ffff when the result is 0', () => {
+    // With the checksum of the rest as payload, the sum is ffff and the checksum 0.
     const bytes = new Uint8Array(10)
     const header = { sourcePort: 40_000, destinationPort: 5001 }
     writeUdp(bytes, 0, header, SOURCE, DESTINATION, 2)
@@ -138,8 +138,8 @@ describe('the checksum of a UDP datagram', () => {
   })
 })
 
-describe('a UDP datagram behind a NAT', () => {
-  it('has the checksum of one that was sent like that', () => {
+describe('UDP datagram changed by NAT', () => {
+  it('has the same checksum as when sent with the new addresses and ports', () => {
     fc.assert(
       fc.property(
         fc.record({ sourcePort: ports, destinationPort: ports }),
@@ -163,14 +163,14 @@ describe('a UDP datagram behind a NAT', () => {
     )
   })
 
-  it('keeps its fault', () => {
+  it('keeps a wrong checksum wrong', () => {
     const bytes = DATAGRAM.slice()
     bytes[9] = 0
     rewriteUdpSource(bytes, 0, SOURCE, DESTINATION, 1)
     expect(parseUdp(bytes, 0, bytes.length, DESTINATION, DESTINATION)).toBe('badChecksum')
   })
 
-  it('gets no checksum if it had none', () => {
+  it('stays without a checksum', () => {
     const bytes = DATAGRAM.slice()
     writeUint16(bytes, 6, 0)
     rewriteUdpSource(bytes, 0, SOURCE, DESTINATION, 1)

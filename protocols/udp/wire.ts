@@ -15,11 +15,11 @@ const DESTINATION_PORT = 2
 const LENGTH = 4
 const CHECKSUM = 6
 
-/** Says that the sender made no checksum. One that comes out as 0 is sent as its other zero. */
+/** 0 means that there is no checksum. A checksum of 0 is sent as ffff, which is equal to it. */
 const NO_CHECKSUM = 0
 const OTHER_ZERO = 0xffff
 
-// --- Fields in place, for those who forward ----------------------------------------------------
+// --- Fields in place, for forwarding -----------------------------------------------------------
 
 export function udpSourcePortOf(bytes: Uint8Array, at: number): number {
   return readUint16(bytes, at + SOURCE_PORT)
@@ -30,12 +30,11 @@ export function udpDestinationPortOf(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * Gives a datagram another source port, and its checksum what follows from that and from another
- * source address (RFC 1624), which a fault in the datagram thus survives. The address itself is in
- * the IP header, whose own checksum this leaves alone.
+ * Changes the source port of a datagram and updates its checksum (RFC 1624) for the new port and
+ * source address. A wrong checksum stays wrong. It does not change the IP header.
  *
- * @param addressBefore the source in the IP header that the checksum is still about
- * @param address the source that takes its place
+ * @param addressBefore the old source address
+ * @param address the new source address
  */
 export function rewriteUdpSource(
   bytes: Uint8Array,
@@ -47,7 +46,7 @@ export function rewriteUdpSource(
   rewrite(bytes, at, SOURCE_PORT, addressBefore, address, port)
 }
 
-/** The same for the destination. */
+/** Like `rewriteUdpSource`, for the destination. */
 export function rewriteUdpDestination(
   bytes: Uint8Array,
   at: number,
@@ -70,31 +69,29 @@ function rewrite(
   writeUint16(bytes, at + portField, port)
   const checksum = readUint16(bytes, at + CHECKSUM)
   if (checksum === NO_CHECKSUM) return
-  const moved = adjustChecksum32(checksum, addressBefore, address)
-  writeUint16(bytes, at + CHECKSUM, adjustChecksum(moved, portBefore, port) || OTHER_ZERO)
+  const adjusted = adjustChecksum32(checksum, addressBefore, address)
+  writeUint16(bytes, at + CHECKSUM, adjustChecksum(adjusted, portBefore, port) || OTHER_ZERO)
 }
 
 // --- Parsed form -------------------------------------------------------------------------------
 
-export interface UdpHeader {
-  /** 0 to 65535; 0 is a sender that wants no answer. */
+interface UdpHeader {
+  /** 0 to 65535; 0 when the sender expects no answer. */
   readonly sourcePort: number
   readonly destinationPort: number
 }
 
 export interface UdpDatagram extends UdpHeader {
-  /** The payload, as positions in the bytes that were parsed. */
+  /** The position of the payload in the parsed bytes. */
   readonly payloadStart: number
   readonly payloadEnd: number
 }
 
 /**
- * The datagram in `bytes[start, end)`, the payload of an IP packet; what lies behind the length that
- * it announces is ignored (FreeBSD's udp_input).
- *
- * @param source of the IP packet, as is `destination`: the checksum is also about them
- * @returns why not: `truncated` below 8 bytes or the announced length, `badLength` when it announces
- *   less than its header, `badChecksum`; none at all is fine on IPv4 (RFC 768)
+ * Parses the datagram in `bytes[start, end)`, the payload of an IP packet with these addresses.
+ * Bytes after its length are ignored (FreeBSD's udp_input). Errors: `truncated` below 8 bytes or its
+ * length field, `badLength` for a length field below 8, `badChecksum`. On IPv4 the checksum can be
+ * missing (RFC 768).
  */
 export function parseUdp(
   bytes: Uint8Array,
@@ -124,11 +121,11 @@ export function parseUdp(
 }
 
 /**
- * Puts header and checksum around a payload that already lies at `start + UDP_HEADER_BYTES`, and
- * returns where the datagram ends.
+ * Writes the header and checksum of a datagram whose payload is already at `start +
+ * UDP_HEADER_BYTES`, and returns the end of the datagram.
  *
- * @param source of the IP packet that carries it, as is `destination`
- * @param payloadBytes 0 to 65507, what fits an IP packet
+ * @param source the source address of the IP packet, for the checksum, as is `destination`
+ * @param payloadBytes 0 to 65507
  */
 export function writeUdp(
   bytes: Uint8Array,
@@ -148,9 +145,9 @@ export function writeUdp(
   return end
 }
 
-// --- As a person reads it ----------------------------------------------------------------------
+// --- Text ---------------------------------------------------------------------------------------
 
-/** As tcpdump prints a datagram of which it knows no more, but without the addresses. */
+/** The datagram as tcpdump prints it, without the addresses. */
 export function describeUdp(datagram: UdpDatagram): string {
   const { sourcePort, destinationPort, payloadStart, payloadEnd } = datagram
   return `${sourcePort} > ${destinationPort}: UDP, length ${payloadEnd - payloadStart}`

@@ -1,17 +1,17 @@
-/** Values of XML-RPC, and the nodes of an XML tree that they become. */
+/** XML-RPC values, and their conversion from and to XML nodes. */
 
-/** 32-bit integers, truths, texts, lists and structures. Neither dates nor binary data. */
+/** 32-bit integers, booleans, strings, arrays and structs; no dates and no binary data. */
 export type XmlRpcValue = string | number | boolean | readonly XmlRpcValue[] | XmlRpcStruct
 export interface XmlRpcStruct {
   readonly [name: string]: XmlRpcValue
 }
 
-/** Deeper than any configuration is. */
+/** The maximum nesting, which no configuration reaches. */
 const DEPTH_LIMIT = 64
 const INTEGER = /^\s*[+-]?\d{1,10}\s*$/
 const INT32_LIMIT = 2 ** 31
 
-/** Tells a mapping from what is none. */
+/** Whether a value is an object and not an array. */
 export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
@@ -22,7 +22,7 @@ export function isStruct(value: XmlRpcValue | undefined): value is XmlRpcStruct 
 
 // --- To nodes ----------------------------------------------------------------------------------
 
-/** What stands inside `<value>`. */
+/** The node inside `<value>`. */
 export function encodeValue(value: XmlRpcValue): unknown {
   if (typeof value === 'string') return { string: value }
   if (typeof value === 'number') return { int: String(value) }
@@ -39,10 +39,10 @@ export function encodeValue(value: XmlRpcValue): unknown {
 
 // --- From nodes --------------------------------------------------------------------------------
 
-/** The value that a `<value>` holds; undefined for what is none. */
+/** Decodes the content of a `<value>`; undefined when it is not valid. */
 export function decodeValue(node: unknown, depth = 0): XmlRpcValue | undefined {
   if (depth > DEPTH_LIMIT) return undefined
-  // Without a type it is text (xmlrpc.com/spec.md, "Scalar <value>s").
+  // Without a type it is a string (xmlrpc.com/spec.md, "Scalar <value>s").
   if (typeof node === 'string') return node
   const [type, content] = onlyElementOf(node) ?? []
   if (type === undefined) return undefined
@@ -84,7 +84,7 @@ function decodeStruct(content: unknown, depth: number): XmlRpcValue | undefined 
   return Object.fromEntries(struct)
 }
 
-/** White space between tags is layout. */
+/** Whether a node is only white space between tags. */
 function isBlank(node: unknown): boolean {
   return typeof node === 'string' && node.trim() === ''
 }

@@ -6,7 +6,7 @@ import { parseCall, parseResponse, writeCall, writeResponse } from './wire.ts'
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 
-// What XML can hold: no control characters but line feed and tab, no halves of a surrogate pair.
+// XML text: no control characters and no lone surrogates.
 const texts = fc
   .string({ unit: 'grapheme', maxLength: 20 })
   .filter((each) => !/[\p{Cc}\p{Cs}\ufffe\uffff]/u.test(each))
@@ -22,7 +22,7 @@ const { values } = fc.letrec<{ values: XmlRpcValue }>((tie) => ({
   ),
 }))
 
-describe('a call', () => {
+describe('XML-RPC call', () => {
   it('is written as pfSense writes it', () => {
     const call = { method: 'pfsense.host_firmware_version', params: [1, { a: 'x<y', b: [] }] }
     expect(text(writeCall(call))).toBe(`<?xml version="1.0" encoding="UTF-8"?>
@@ -59,7 +59,7 @@ describe('a call', () => {
 `)
   })
 
-  it('is read as it was written', () => {
+  it('survives write and parse', () => {
     fc.assert(
       fc.property(fc.array(values, { maxLength: 3 }), (params) => {
         const call = { method: 'pfsense.restore_config_section', params }
@@ -68,7 +68,7 @@ describe('a call', () => {
     )
   })
 
-  it('may come in any layout, and its texts without a type', () => {
+  it('can have any white space, and strings without a type', () => {
     const xml =
       '<methodCall> <methodName> a.b </methodName><params>\n<param><value>x &amp; y</value>' +
       '</param><param><value><i4>-7</i4></value></param></params></methodCall>'
@@ -78,12 +78,12 @@ describe('a call', () => {
   })
 
   it.each([
-    ['nothing', ''],
+    ['no content', ''],
     ['no XML', 'pfsense'],
     ['a tag left open', '<methodCall><methodName>a</methodName>'],
     ['a response', '<methodResponse><params/></methodResponse>'],
     ['no name', '<methodCall><params/></methodCall>'],
-    ['a name that is none', '<methodCall><methodName>a b</methodName></methodCall>'],
+    ['an invalid name', '<methodCall><methodName>a b</methodName></methodCall>'],
     [
       'an unknown type',
       '<methodCall><methodName>a</methodName><params><param><value><date>1</date></value></param></params></methodCall>',
@@ -93,16 +93,16 @@ describe('a call', () => {
       '<methodCall><methodName>a</methodName><params><param><value><int>4294967296</int></value></param></params></methodCall>',
     ],
     [
-      'entities of its own',
+      'entity declarations',
       '<!DOCTYPE a [<!ENTITY b "c">]><methodCall><methodName>a</methodName></methodCall>',
     ],
-  ])('is none with %s', (_, xml) => {
+  ])('is refused with %s', (_, xml) => {
     expect(parseCall(utf8ToBytes(xml))).toBe('badType')
   })
 })
 
-describe('a response', () => {
-  it('is read as it was written', () => {
+describe('XML-RPC response', () => {
+  it('survives write and parse', () => {
     fc.assert(
       fc.property(values, (value) => {
         expect(parseResponse(writeResponse({ value }))).toEqual({ value })
@@ -110,14 +110,14 @@ describe('a response', () => {
     )
   })
 
-  it('may be a fault', () => {
+  it('can be a fault', () => {
     const response = { fault: { faultCode: -1, faultString: 'Authentication failed: "x" & y' } }
     expect(parseResponse(writeResponse(response))).toEqual(response)
   })
 })
 
-describe('damaged XML', () => {
-  it('is refused or read otherwise, and never throws', () => {
+describe('damaged XML-RPC document', () => {
+  it('does not make the parser throw', () => {
     const bytes = writeCall({ method: 'a.b', params: [{ rule: [{ type: 'pass' }, 3, true] }] })
     fc.assert(
       fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 0, max: 255 }), (at, byte) => {
