@@ -1,5 +1,10 @@
-import type { Timer } from './scheduler.ts'
 import type { Nanoseconds } from './time.ts'
+
+/** What the clock needs of a timer. The scheduler's timers know the clock, so it cannot know them. */
+interface Timer {
+  readonly dueNs: Nanoseconds | undefined
+  arm(delayNs: Nanoseconds): void
+}
 
 /** The time of one machine. It can be made to stand still, and the machine's timers with it. */
 export class MachineClock {
