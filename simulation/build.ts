@@ -7,19 +7,18 @@ import { PfSense } from '../devices/pfsense/pfsense.ts'
 import { Port } from '../devices/port.ts'
 import type { World } from '../devices/world.ts'
 import { assert } from '../engine/assert.ts'
-import { ipv4, mac, nanoseconds, prefix } from '../schema/values.ts'
-import { bootStagesOf } from '../topologies/boot-stages.ts'
-import { administrationOf } from '../topologies/config-sync-settings.ts'
 import type {
   EsxiHost,
-  Firewall,
   Host as HostDocument,
   Interface,
   Nic as NicDocument,
   Switch,
-  Topology,
   VirtualSwitch,
-} from '../topologies/document.ts'
+} from '../schema/network.ts'
+import { ipv4, mac, nanoseconds, prefix } from '../schema/values.ts'
+import { bootStagesOf } from '../topologies/boot-stages.ts'
+import { administrationOf } from '../topologies/config-sync-settings.ts'
+import type { Firewall, Topology } from '../topologies/document.ts'
 import { filterSettingsOf, pfsyncSettingsOf } from '../topologies/filter-settings.ts'
 import { openVpnSettingsOf } from '../topologies/openvpn-settings.ts'
 

@@ -1,14 +1,7 @@
 import type { Network } from '../devices/network.ts'
 import type { Tap } from '../protocols/frame/tap.ts'
-import type {
-  EsxiHost,
-  Firewall,
-  Host as HostDocument,
-  Interface,
-  Nic,
-  Topology,
-  Vmnic,
-} from './document.ts'
+import type { EsxiHost, Host as HostDocument, Interface, Nic, Vmnic } from '../schema/network.ts'
+import type { Firewall, Topology } from './document.ts'
 
 /** A place where frames can be recorded: a card, an uplink, or one VLAN of a card. */
 export interface CapturePointPlan {

@@ -1,3 +1,4 @@
+import { NetworkIndex } from '../schema/network-index.ts'
 import { formatPath, type Path, type Problem } from '../schema/problem.ts'
 import { checkBoots } from './checks/boot.ts'
 import { checkCaptures } from './checks/captures.ts'
@@ -11,7 +12,6 @@ import { checkOpenVpn } from './checks/openvpn.ts'
 import { checkPlugs } from './checks/plugs.ts'
 import { checkVirtualIps } from './checks/virtual-ips.ts'
 import type { Scenario } from './document.ts'
-import { NetworkIndex } from './network-index.ts'
 
 /**
  * Whether the parts of a scenario fit together: names that lead somewhere, one cable per port, one

@@ -1,14 +1,8 @@
 import { MILLISECOND_NS } from '../engine/time.ts'
 import { formatDuration, parseDuration } from '../schema/duration.ts'
+import type { EsxiHost, LinkProperties, VirtualSwitch } from '../schema/network.ts'
 import { withBootStages } from './boot-stages.ts'
-import type {
-  EsxiHost,
-  Flow,
-  LinkProperties,
-  Scenario,
-  ScenarioDraft,
-  VirtualSwitch,
-} from './document.ts'
+import type { Flow, Scenario, ScenarioDraft } from './document.ts'
 
 /** Defaults that follow from other fields. */
 

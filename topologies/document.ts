@@ -9,18 +9,11 @@ import {
   positiveDuration,
   text,
 } from '../schema/fields.ts'
-import type { nicSchema } from '../schema/plugs.ts'
+import type { EsxiHost, Host, Nic, With } from '../schema/network.ts'
 import { capturesSchema } from './schema/captures.ts'
-import type {
-  esxiHostSchema,
-  portGroupSchema,
-  virtualSwitchSchema,
-  vmnicSchema,
-} from './schema/esxi.ts'
 import { faultSchema } from './schema/faults.ts'
 import type { firewallSchema } from './schema/firewall.ts'
 import { flowSchema } from './schema/flows.ts'
-import type { hostSchema } from './schema/host.ts'
 import { topologySchema } from './schema/topology.ts'
 
 /** The scenario document: all that a run is made from. Its YAML form is what people write. */
@@ -64,34 +57,13 @@ export type ScenarioDraft = z.output<typeof scenarioSchema>
 
 // --- Resolved ----------------------------------------------------------------------------------
 
-// Every default spelled out; `derive.ts` fills in those that follow from other fields. Durations
-// and addresses stay text, so that writing a document and reading it again changes nothing.
-
-/** Distributes over the variants of a union. */
-type With<Base, Derived> = Base extends unknown ? Omit<Base, keyof Derived> & Derived : never
-
-export interface LinkProperties {
-  linkSpeedMbps: number
-  /** A duration. */
-  propagation: string
-}
+// Every default spelled out; `derive.ts` fills in those that follow from other fields.
 
 export type Scenario = With<ScenarioDraft, { topology: Topology; flows: Flow[] }>
 export type Topology = With<
   ScenarioDraft['topology'],
   { esxiHosts: EsxiHost[]; firewalls: Firewall[]; hosts: Host[] }
 >
-export type EsxiHost = With<
-  z.output<typeof esxiHostSchema>,
-  { vmnics: Vmnic[]; vswitches: VirtualSwitch[] }
->
-export type Vmnic = With<z.output<typeof vmnicSchema>, LinkProperties>
-export type VirtualSwitch = With<z.output<typeof virtualSwitchSchema>, { portGroups: PortGroup[] }>
-export type Security = VirtualSwitch['security']
-/** `security` is in effect as it stands: what the port group leaves open is the vSwitch's. */
-export type PortGroup = With<z.output<typeof portGroupSchema>, { security: Security }>
-export type Switch = Topology['switches'][number]
-export type SwitchPort = Switch['ports'][number]
 export type Firewall = With<z.output<typeof firewallSchema>, { nics: Nic[]; boot: Boot }>
 /** Durations since the power came. */
 export interface Boot {
@@ -99,17 +71,9 @@ export interface Boot {
   filter: string
   forwarding: string
 }
-export type Host = With<z.output<typeof hostSchema>, { nics: Nic[] }>
-export type Nic = With<z.output<typeof nicSchema>, LinkProperties>
-/** `{ esxiHost, portGroup }`, `{ switch, port }` or `{ node, nic }`; tell them apart with `in`. */
-export type Connection = NonNullable<Nic['connectedTo']>
-export type Interface = Firewall['interfaces'][number]
-export type Route = Firewall['routes'][number]
 export type VirtualIp = Firewall['virtualIps'][number]
 /** Told apart by `kind`. `stop` is a duration since the start of the run. */
 export type Flow = With<z.output<typeof flowSchema>, { stop: string }>
 /** Told apart by `kind`. */
 export type Fault = Scenario['faults'][number]
-/** When: a duration, or the range from which the seed draws, `to` excluded. */
-export type FaultInstant = Fault['at']
 export type Captures = Scenario['captures']

@@ -108,7 +108,7 @@ describe('a path that matches nothing', () => {
     ],
     [
       'topology.firewalls.fw1.bootDuraton=20s',
-      'topology.firewalls[0] has no field bootDuraton; did you mean bootDuration? expected name, model, powerState, bootDuration, nics, interfaces, boot, shutdownDuration, virtualIps, carp, filter, pfsync … (18 in all)',
+      'topology.firewalls[0] has no field bootDuraton; did you mean bootDuration? expected name, product, powerState, bootDuration, nics, interfaces, boot, shutdownDuration, virtualIps, carp, filter, pfsync … (18 in all)',
     ],
     [
       'topolgy.firewalls=[]',
@@ -133,7 +133,7 @@ describe('a path that matches nothing', () => {
     ],
     [
       'topology.firewalls.*.mtu=9000',
-      'topology.firewalls[0] has no field mtu; expected name, model, powerState, bootDuration, nics, interfaces, boot, shutdownDuration, virtualIps, carp, filter, pfsync … (18 in all)',
+      'topology.firewalls[0] has no field mtu; expected name, product, powerState, bootDuration, nics, interfaces, boot, shutdownDuration, virtualIps, carp, filter, pfsync … (18 in all)',
     ],
     [
       '__proto__.x=1',

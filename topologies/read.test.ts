@@ -39,7 +39,7 @@ describe('a scenario', () => {
         switches: [{ ageing: '300s', forwardingDelay: '4us', ports: [{ nativeVlan: 1 }, {}] }],
         firewalls: [
           {
-            model: 'pfsense',
+            product: 'pfsense',
             powerState: 'poweredOn',
             bootDuration: '30s',
             boot: { interfaces: '15s', filter: '18s', forwarding: '19.5s' },

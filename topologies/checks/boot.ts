@@ -1,17 +1,21 @@
+import type { CheckContext } from '../../schema/check-context.ts'
 import { parseDuration } from '../../schema/duration.ts'
 import type { Path } from '../../schema/problem.ts'
-import type { Firewall } from '../document.ts'
-import type { CheckContext } from './context.ts'
+import type { Firewall, Scenario } from '../document.ts'
 
 /** The boot of a firewall: its stages in their order, the last one within its duration. */
 
-export function checkBoots(context: CheckContext): void {
+export function checkBoots(context: CheckContext<Scenario>): void {
   for (const [at, firewall] of context.scenario.topology.firewalls.entries()) {
     checkBoot(context, firewall, ['topology', 'firewalls', at])
   }
 }
 
-function checkBoot(context: CheckContext, { boot, bootDuration }: Firewall, path: Path): void {
+function checkBoot(
+  context: CheckContext<Scenario>,
+  { boot, bootDuration }: Firewall,
+  path: Path,
+): void {
   const stages = [
     ['interfaces', boot.interfaces],
     ['filter', boot.filter],

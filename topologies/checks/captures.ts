@@ -1,10 +1,11 @@
+import { type CheckContext, checkName } from '../../schema/check-context.ts'
 import { ALL_POINTS } from '../../traces/capture-files.ts'
 import { planCapturePoints } from '../capture-points.ts'
-import { type CheckContext, checkName } from './context.ts'
+import type { Scenario } from '../document.ts'
 
 /** Capture points: those asked for exist, and each has a file name to itself. */
 
-export function checkCaptures(context: CheckContext): void {
+export function checkCaptures(context: CheckContext<Scenario>): void {
   const { captures, topology } = context.scenario
   const names = planCapturePoints(topology).map(({ name }) => name)
   checkFileNames(context, names)
@@ -16,7 +17,7 @@ export function checkCaptures(context: CheckContext): void {
 }
 
 /** Of a machine `a-b` with an interface `c` and a machine `a` with `b-c`, both files are a-b-c. */
-function checkFileNames(context: CheckContext, names: readonly string[]): void {
+function checkFileNames(context: CheckContext<Scenario>, names: readonly string[]): void {
   for (const [at, name] of names.entries()) {
     if (name !== '' && (name === ALL_POINTS || names.indexOf(name) < at)) {
       context.report(

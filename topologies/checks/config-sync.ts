@@ -1,11 +1,11 @@
 import { parseIpv4, parseIpv4Prefix } from '../../protocols/addresses.ts'
+import { type CheckContext, checkDistinct } from '../../schema/check-context.ts'
 import type { Path } from '../../schema/problem.ts'
-import type { Firewall } from '../document.ts'
-import { type CheckContext, checkDistinct } from './context.ts'
+import type { Firewall, Scenario } from '../document.ts'
 
 /** Administration: users apart from each other, and a configuration that goes to another node. */
 
-export function checkConfigSync(context: CheckContext): void {
+export function checkConfigSync(context: CheckContext<Scenario>): void {
   for (const [at, firewall] of context.scenario.topology.firewalls.entries()) {
     const path = ['topology', 'firewalls', at]
     checkTarget(context, firewall, path)
@@ -21,7 +21,7 @@ export function checkConfigSync(context: CheckContext): void {
 }
 
 /** To itself it would go on for ever. */
-function checkTarget(context: CheckContext, firewall: Firewall, path: Path): void {
+function checkTarget(context: CheckContext<Scenario>, firewall: Firewall, path: Path): void {
   const { configSync, interfaces } = firewall
   const to = parseIpv4(configSync?.to ?? '')
   if (configSync === undefined || to === undefined) return

@@ -1,11 +1,12 @@
+import { type CheckContext, checkName, endOf } from '../../schema/check-context.ts'
 import { parseDuration } from '../../schema/duration.ts'
+import type { FaultInstant } from '../../schema/network.ts'
 import type { Path } from '../../schema/problem.ts'
-import type { Fault, FaultInstant } from '../document.ts'
-import { type CheckContext, checkName, endOf } from './context.ts'
+import type { Fault, Scenario } from '../document.ts'
 
 /** Faults: something that exists, within the run, and nothing mended that was not broken. */
 
-export function checkFaults(context: CheckContext): void {
+export function checkFaults(context: CheckContext<Scenario>): void {
   for (const [at, fault] of context.scenario.faults.entries()) {
     const path = ['faults', at]
     const targetKnown = checkTarget(context, fault, path)
@@ -16,7 +17,7 @@ export function checkFaults(context: CheckContext): void {
 
 // --- What it strikes ---------------------------------------------------------------------------
 
-function checkTarget(context: CheckContext, fault: Fault, path: Path): boolean {
+function checkTarget(context: CheckContext<Scenario>, fault: Fault, path: Path): boolean {
   const { index } = context
   const { firewalls } = context.scenario.topology
   const firewallNames = firewalls.map(({ name }) => name)
@@ -72,7 +73,7 @@ function checkTarget(context: CheckContext, fault: Fault, path: Path): boolean {
 }
 
 function checkVhid(
-  { scenario, report }: CheckContext,
+  { scenario, report }: CheckContext<Scenario>,
   { node, interface: on, vhid }: Extract<Fault, { kind: 'virtual-ip-apply' }>,
   path: Path,
 ): boolean {
@@ -100,7 +101,7 @@ function rangeOf(at: FaultInstant): Range | undefined {
   return fromNs === undefined || toNs === undefined ? undefined : { fromNs, toNs }
 }
 
-function checkInstant(context: CheckContext, at: FaultInstant, path: Path): boolean {
+function checkInstant(context: CheckContext<Scenario>, at: FaultInstant, path: Path): boolean {
   const { duration } = context.scenario
   const range = rangeOf(at)
   if (range === undefined) return false
@@ -154,7 +155,7 @@ const MENDS = {
   },
 } as const
 
-function checkMends(context: CheckContext, fault: Fault, at: number): void {
+function checkMends(context: CheckContext<Scenario>, fault: Fault, at: number): void {
   if (!(fault.kind in MENDS)) return
   const { broken, sentence, or } = MENDS[fault.kind as keyof typeof MENDS]
   const breaks: readonly string[] = broken
@@ -188,7 +189,7 @@ function targetOf(fault: Fault): string {
   return 'nic' in fault ? `${fault.nic} of ${fault.node}` : fault.node
 }
 
-function isBrokenAtStart({ index }: CheckContext, fault: Fault): boolean {
+function isBrokenAtStart({ index }: CheckContext<Scenario>, fault: Fault): boolean {
   const machine = index.machines.get(fault.node)?.machine
   if (fault.kind === 'power-on') return machine?.powerState === 'poweredOff'
   if (fault.kind !== 'interface-enable') return false

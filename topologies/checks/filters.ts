@@ -1,14 +1,14 @@
 import { OPENVPN_TAB } from '../../devices/pfsense/openvpn-server.ts'
+import { type CheckContext, checkDistinct, checkName } from '../../schema/check-context.ts'
 import type { Path } from '../../schema/problem.ts'
 import { unknownName } from '../../schema/suggest.ts'
-import type { Firewall } from '../document.ts'
-import { type CheckContext, checkDistinct, checkName } from './context.ts'
+import type { Firewall, Scenario } from '../document.ts'
 
 /** Packet filters and state synchronisation: about interfaces that the firewall has. */
 
 type Filter = NonNullable<Firewall['filter']>
 
-export function checkFilters(context: CheckContext): void {
+export function checkFilters(context: CheckContext<Scenario>): void {
   for (const [at, firewall] of context.scenario.topology.firewalls.entries()) {
     const path = ['topology', 'firewalls', at]
     if (firewall.filter !== undefined) {
@@ -24,7 +24,12 @@ export function checkFilters(context: CheckContext): void {
 
 // --- Rules -------------------------------------------------------------------------------------
 
-function checkRules(context: CheckContext, firewall: Firewall, filter: Filter, path: Path): void {
+function checkRules(
+  context: CheckContext<Scenario>,
+  firewall: Firewall,
+  filter: Filter,
+  path: Path,
+): void {
   const { rules, floatingRules, aliases } = filter
   const names = firewall.interfaces.map(({ name }) => name)
   const tabs = firewall.openvpn === undefined ? names : [...names, OPENVPN_TAB]
@@ -49,7 +54,7 @@ function checkRules(context: CheckContext, firewall: Firewall, filter: Filter, p
 
 type Rule = Pick<Filter['rules'][number], 'protocol' | 'source' | 'destination' | 'destinationPort'>
 
-function checkRule(context: CheckContext, filter: Filter, rule: Rule, path: Path): void {
+function checkRule(context: CheckContext<Scenario>, filter: Filter, rule: Rule, path: Path): void {
   checkEnd(context, filter, rule.source, [...path, 'source'])
   checkEnd(context, filter, rule.destination, [...path, 'destination'])
   const { protocol, destinationPort } = rule
@@ -59,7 +64,12 @@ function checkRule(context: CheckContext, filter: Filter, rule: Rule, path: Path
   }
 }
 
-function checkEnd(context: CheckContext, { aliases }: Filter, end: string, path: Path): void {
+function checkEnd(
+  context: CheckContext<Scenario>,
+  { aliases }: Filter,
+  end: string,
+  path: Path,
+): void {
   if (!/^[A-Za-z]/.test(end)) return
   const known = ['any', 'self', ...aliases.map(({ name }) => name)]
   if (!known.includes(end)) context.report(path, unknownName('alias', end, known))
@@ -67,7 +77,12 @@ function checkEnd(context: CheckContext, { aliases }: Filter, end: string, path:
 
 // --- NAT ---------------------------------------------------------------------------------------
 
-function checkNat(context: CheckContext, firewall: Firewall, filter: Filter, path: Path): void {
+function checkNat(
+  context: CheckContext<Scenario>,
+  firewall: Firewall,
+  filter: Filter,
+  path: Path,
+): void {
   const { portForwards, outboundNat } = filter
   for (const [at, forward] of portForwards.entries()) {
     const place = [...path, 'portForwards', at]
@@ -85,7 +100,7 @@ function checkNat(context: CheckContext, firewall: Firewall, filter: Filter, pat
 
 /** An address that nobody answers for would swallow every reply. */
 function checkTarget(
-  context: CheckContext,
+  context: CheckContext<Scenario>,
   { interfaces, virtualIps }: Firewall,
   { interface: name, target }: { interface: string; target: string },
   path: Path,
@@ -103,7 +118,7 @@ function checkTarget(
 
 /** @returns whether the firewall has such an interface, with an address */
 function checkHasAddress(
-  context: CheckContext,
+  context: CheckContext<Scenario>,
   { interfaces }: Firewall,
   name: string,
   path: Path,

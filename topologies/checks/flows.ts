@@ -1,7 +1,7 @@
+import { type CheckContext, checkName, endOf } from '../../schema/check-context.ts'
 import { parseDuration } from '../../schema/duration.ts'
 import type { Path } from '../../schema/problem.ts'
-import type { Flow } from '../document.ts'
-import { type CheckContext, checkName, endOf } from './context.ts'
+import type { Flow, Scenario } from '../document.ts'
 
 /** Flows: sent by a host that has the program, within the run. */
 
@@ -11,14 +11,14 @@ const SYSTEMS: Readonly<Record<string, string>> = {
   'linux-ping': 'linux',
 }
 
-export function checkFlows(context: CheckContext): void {
+export function checkFlows(context: CheckContext<Scenario>): void {
   for (const [at, flow] of context.scenario.flows.entries()) {
     checkSender(context, flow, ['flows', at])
     checkTimes(context, flow, ['flows', at])
   }
 }
 
-function checkSender(context: CheckContext, flow: Flow, path: Path): void {
+function checkSender(context: CheckContext<Scenario>, flow: Flow, path: Path): void {
   const { hosts } = context.scenario.topology
   const names = hosts.map((host) => host.name)
   if (!checkName(context, 'host', flow.from, names, [...path, 'from'])) return
@@ -32,7 +32,7 @@ function checkSender(context: CheckContext, flow: Flow, path: Path): void {
   }
 }
 
-function checkTimes(context: CheckContext, flow: Flow, path: Path): void {
+function checkTimes(context: CheckContext<Scenario>, flow: Flow, path: Path): void {
   const { duration } = context.scenario
   const end = endOf(context)
   const start = parseDuration(flow.start)

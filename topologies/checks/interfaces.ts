@@ -1,8 +1,8 @@
 import { inPrefix, parseIpv4, parseIpv4Prefix } from '../../protocols/addresses.ts'
+import { type CheckContext, checkDistinct, checkName } from '../../schema/check-context.ts'
+import type { Machine, MachineEntry } from '../../schema/network-index.ts'
 import type { Path } from '../../schema/problem.ts'
 import { either } from '../../schema/suggest.ts'
-import type { Machine, MachineEntry } from '../network-index.ts'
-import { type CheckContext, checkDistinct, checkName } from './context.ts'
 
 /** Interfaces of firewalls and hosts, and the routes that leave by them. */
 

@@ -1,6 +1,6 @@
+import { type CheckContext, checkDistinct, type Named } from '../../schema/check-context.ts'
+import type { EsxiHost } from '../../schema/network.ts'
 import type { Path } from '../../schema/problem.ts'
-import type { EsxiHost } from '../document.ts'
-import { type CheckContext, checkDistinct, type Named } from './context.ts'
 
 /** Names and addresses that must be unique, each within what it names. */
 

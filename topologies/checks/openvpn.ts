@@ -1,15 +1,15 @@
 import { OPENVPN_TAB } from '../../devices/pfsense/openvpn-server.ts'
 import { inPrefix, parseIpv4, parseIpv4Prefix } from '../../protocols/addresses.ts'
+import type { CheckContext } from '../../schema/check-context.ts'
 import type { Path } from '../../schema/problem.ts'
 import { either } from '../../schema/suggest.ts'
-import type { Firewall, Flow } from '../document.ts'
-import type { CheckContext } from './context.ts'
+import type { Firewall, Flow, Scenario } from '../document.ts'
 
 /** OpenVPN: servers on virtual IPs of their firewall, and clients of servers that there are. */
 
 type Server = NonNullable<Firewall['openvpn']>
 
-export function checkOpenVpn(context: CheckContext): void {
+export function checkOpenVpn(context: CheckContext<Scenario>): void {
   const { topology, flows } = context.scenario
   for (const [at, firewall] of topology.firewalls.entries()) {
     if (firewall.openvpn === undefined) continue
@@ -20,7 +20,12 @@ export function checkOpenVpn(context: CheckContext): void {
   }
 }
 
-function checkServer(context: CheckContext, firewall: Firewall, server: Server, path: Path): void {
+function checkServer(
+  context: CheckContext<Scenario>,
+  firewall: Firewall,
+  server: Server,
+  path: Path,
+): void {
   const here = [...path, 'openvpn']
   const virtualIps = firewall.virtualIps.map(({ address }) => address.replace(/\/.*/, ''))
   if (!virtualIps.includes(server.virtualIp)) {
@@ -54,7 +59,7 @@ function checkServer(context: CheckContext, firewall: Firewall, server: Server, 
 }
 
 function checkTunnelNetwork(
-  context: CheckContext,
+  context: CheckContext<Scenario>,
   { interfaces }: Firewall,
   { tunnelNetwork }: Server,
   path: Path,
@@ -77,7 +82,7 @@ function checkTunnelNetwork(
 }
 
 function checkClient(
-  context: CheckContext,
+  context: CheckContext<Scenario>,
   { server, port, to }: Extract<Flow, { kind: 'openvpn' }>,
   path: Path,
 ): void {

@@ -1,6 +1,11 @@
+import {
+  type CheckContext,
+  checkDistinct,
+  checkName,
+  type Named,
+} from '../../schema/check-context.ts'
+import type { NicEntry } from '../../schema/network-index.ts'
 import { formatPath, type Path } from '../../schema/problem.ts'
-import type { NicEntry } from '../network-index.ts'
-import { type CheckContext, checkDistinct, checkName, type Named } from './context.ts'
 
 /** What is plugged into what: every other end exists, and takes one cable. */
 

@@ -1,5 +1,5 @@
-import type { Connection, Scenario } from '../document.ts'
-import type { NetworkIndex } from '../network-index.ts'
+import type { AnyScenario, Connection } from '../../schema/network.ts'
+import type { NetworkIndex } from '../../schema/network-index.ts'
 
 /**
  * Broadcast domains: which interfaces hear each other's broadcasts, by the cabling and the VLANs
@@ -10,7 +10,7 @@ export class Segments {
   /** A forest: each place points towards the one that stands for its domain. */
   #towards = new Map<string, string>()
 
-  constructor(scenario: Scenario, index: NetworkIndex) {
+  constructor(scenario: AnyScenario, index: NetworkIndex) {
     this.#index = index
     const vlans = vlansOf(scenario)
     for (const nic of index.nics) {
@@ -89,7 +89,7 @@ function atSwitch(name: string, vlan: number): string {
 }
 
 /** Every VLAN that the topology speaks of, and the untagged frames. */
-function vlansOf({ topology }: Scenario): ReadonlySet<number> {
+function vlansOf({ topology }: AnyScenario): ReadonlySet<number> {
   const portGroups = topology.esxiHosts.flatMap((it) => it.vswitches).flatMap((it) => it.portGroups)
   const ports = topology.switches.flatMap((it) => it.ports)
   const interfaces = [...topology.firewalls, ...topology.hosts].flatMap((it) => it.interfaces)

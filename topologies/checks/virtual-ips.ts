@@ -1,7 +1,7 @@
+import { type CheckContext, checkName } from '../../schema/check-context.ts'
 import { isInterfaceAddress } from '../../schema/fields.ts'
 import type { Path } from '../../schema/problem.ts'
-import type { Firewall, VirtualIp } from '../document.ts'
-import { type CheckContext, checkName } from './context.ts'
+import type { Firewall, Scenario, VirtualIp } from '../document.ts'
 import { Segments } from './segments.ts'
 
 /** CARP virtual IPs: each on an interface that can hold it, each VHID once on a segment. */
@@ -12,7 +12,7 @@ interface Holder {
   readonly path: Path
 }
 
-export function checkVirtualIps(context: CheckContext): void {
+export function checkVirtualIps(context: CheckContext<Scenario>): void {
   const segments = new Segments(context.scenario, context.index)
   const holders = new Map<string, Holder[]>()
   for (const [firewallAt, firewall] of context.scenario.topology.firewalls.entries()) {
@@ -31,7 +31,7 @@ export function checkVirtualIps(context: CheckContext): void {
 }
 
 function carrierOf(
-  context: CheckContext,
+  context: CheckContext<Scenario>,
   firewall: Firewall,
   { interface: name }: VirtualIp,
   path: Path,
@@ -50,7 +50,11 @@ function carrierOf(
  * Firewalls that share a VHID and its address are a cluster. The same VHID for anything else on
  * the same segment is two owners of one MAC address.
  */
-function checkVhid(context: CheckContext, holder: Holder, others: readonly Holder[]): void {
+function checkVhid(
+  context: CheckContext<Scenario>,
+  holder: Holder,
+  others: readonly Holder[],
+): void {
   const { vhid } = holder.virtualIp
   const path = [...holder.path, 'vhid']
   const own = others.find((other) => other.firewall === holder.firewall)

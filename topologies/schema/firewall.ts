@@ -57,7 +57,7 @@ const bootSchema = mapping({
 
 export const firewallSchema = mapping({
   name: identifier('the name of a firewall').describe('Unique among all nodes.'),
-  model: oneOf('pfsense').default('pfsense').describe('What it runs.'),
+  product: oneOf('pfsense').default('pfsense').describe('What it runs.'),
   ...machineFields,
   boot: bootSchema
     .default({})

@@ -1,8 +1,8 @@
+import { esxiHostSchema } from '../../schema/esxi.ts'
 import { list, mapping } from '../../schema/fields.ts'
-import { esxiHostSchema } from './esxi.ts'
+import { hostSchema } from '../../schema/host.ts'
+import { switchSchema } from '../../schema/switch.ts'
 import { firewallSchema } from './firewall.ts'
-import { hostSchema } from './host.ts'
-import { switchSchema } from './switch.ts'
 
 /** The machines of a scenario. */
 

@@ -1,5 +1,5 @@
-import { identifier, list, mapping, oneOf, yesOrNo } from '../../schema/fields.ts'
-import { machineFields, routeSchema } from '../../schema/machine.ts'
+import { identifier, list, mapping, oneOf, yesOrNo } from './fields.ts'
+import { machineFields, routeSchema } from './machine.ts'
 
 /** A computer or a router. */
 

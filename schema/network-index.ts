@@ -1,19 +1,19 @@
-import type { Path } from '../schema/problem.ts'
 import type {
+  AnyFirewall,
+  AnyScenario,
   Connection,
   EsxiHost,
-  Firewall,
   Host,
   PortGroup,
-  Scenario,
   Switch,
   SwitchPort,
   VirtualSwitch,
-} from './document.ts'
+} from './network.ts'
+import type { Path } from './problem.ts'
 
 /** The parts of a topology by name, and where each stands in the document. */
 
-export type Machine = Firewall | Host
+export type Machine = AnyFirewall | Host
 
 export interface MachineEntry {
   readonly kind: 'firewall' | 'host'
@@ -47,7 +47,7 @@ export class NetworkIndex {
   #ports = new Map<string, Map<string, SwitchPort>>()
   #nics = new Map<string, Map<string, NicEntry>>()
 
-  constructor({ topology }: Scenario) {
+  constructor({ topology }: AnyScenario) {
     for (const [at, host] of topology.esxiHosts.entries()) {
       const path = ['topology', 'esxiHosts', at]
       this.esxiHosts.set(host.name, host)

@@ -1,15 +1,15 @@
-import type { Nanoseconds } from '../../engine/time.ts'
-import { parseDuration } from '../../schema/duration.ts'
-import type { Path } from '../../schema/problem.ts'
-import { unknownName } from '../../schema/suggest.ts'
-import type { Scenario } from '../document.ts'
-import type { NetworkIndex } from '../network-index.ts'
+import type { Nanoseconds } from '../engine/time.ts'
+import { parseDuration } from './duration.ts'
+import type { AnyScenario } from './network.ts'
+import type { NetworkIndex } from './network-index.ts'
+import type { Path } from './problem.ts'
+import { unknownName } from './suggest.ts'
 
 /**
  * What every check is given. The scenario may have the wrong shape in places, since all problems
  * are told at once: a check passes over an empty name, NaN and text that does not parse.
  */
-export interface CheckContext {
+export interface CheckContext<Scenario extends AnyScenario = AnyScenario> {
   readonly scenario: Scenario
   readonly index: NetworkIndex
   report(path: Path, message: string): void

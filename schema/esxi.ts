@@ -1,14 +1,5 @@
-import {
-  duration,
-  identifier,
-  integer,
-  label,
-  list,
-  macAddress,
-  mapping,
-  oneOf,
-} from '../../schema/fields.ts'
-import { cable, vmnicPlug } from '../../schema/plugs.ts'
+import { duration, identifier, integer, label, list, macAddress, mapping, oneOf } from './fields.ts'
+import { cable, vmnicPlug } from './plugs.ts'
 
 /** An ESXi host: its NICs, vSwitches and port groups. */
 

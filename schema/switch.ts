@@ -1,14 +1,6 @@
 import * as z from 'zod'
-import {
-  duration,
-  identifier,
-  label,
-  list,
-  mapping,
-  positiveDuration,
-  variants,
-} from '../../schema/fields.ts'
-import { vlanId } from '../../schema/machine.ts'
+import { duration, identifier, label, list, mapping, positiveDuration, variants } from './fields.ts'
+import { vlanId } from './machine.ts'
 
 /** A physical switch and its ports. */
 
