@@ -144,9 +144,9 @@ export class NeighbourTable {
     const stack = this.#stack
     const waiting: Frame[] = []
     const timer = stack.timer(() => {
-      const { mac } = machine
+      const { outlook } = machine
       machine.timerFired()
-      if (machine.mac !== mac) changed()
+      if (machine.outlook !== outlook) changed()
     })
     const release = (end: (frame: Frame) => void): void => {
       changed()

@@ -185,9 +185,13 @@ describe('ARP entry of FreeBSD', () => {
     expect(recorded.diary).toEqual(['0 resolved OLD', '1200 ask all'])
   })
 
-  it('sends no request during the hold time after a failure', () => {
+  it('sends no request after the last one, nor during the hold time after the failure', () => {
     const recorded = new RecordedNeighbour(FREEBSD, { OLD })
     recorded.machine.used()
+    recorded.runUntil(4 * SECOND_NS - 1)
+    expect(recorded.machine.outlook).toBe('ask')
+    recorded.runUntil(4 * SECOND_NS)
+    expect(recorded.machine.outlook).toBe('asked')
     recorded.runUntil(25 * SECOND_NS - 1)
     expect(recorded.machine.outlook).toBe('unresolved')
     recorded.machine.used()

@@ -67,9 +67,14 @@ export class Neighbour {
     return isOnHold ? this.#holdUntilNs : undefined
   }
 
-  /** What becomes of a packet for it: it goes to this address, waits for an answer, or is lost. */
-  get outlook(): MacAddress | 'ask' | 'unresolved' {
-    return this.#mac ?? (this.holdUntilNs === undefined ? 'ask' : 'unresolved')
+  /**
+   * What becomes of a packet for it: it goes to this address, waits for the answer to a request
+   * that is still to be sent (`ask`) or to the last one (`asked`), or is lost.
+   */
+  get outlook(): MacAddress | 'ask' | 'asked' | 'unresolved' {
+    if (this.#mac !== undefined) return this.#mac
+    if (this.holdUntilNs !== undefined) return 'unresolved'
+    return this.#state === 'incomplete' && this.#probesLeft === 0 ? 'asked' : 'ask'
   }
 
   /** A packet is to be sent to the neighbour. Requests an unknown address; delays a stale one. */
