@@ -11,7 +11,7 @@ export interface Death {
   readonly sighting: number
 }
 
-/** Of two ends that may explain the same loss, the one that tells more; of equals the later. */
+/** Of two ends of copies of one packet: the one that tells more of its loss, or the later one. */
 export function moreTelling(known: Death | undefined, later: Death): Death {
   return known === undefined || weightOf(later.cause) >= weightOf(known.cause) ? later : known
 }

@@ -1,10 +1,10 @@
 /**
- * Every way a frame can end other than by being delivered: the closed list. A frame that is
- * dropped names one of these and the place.
+ * The closed list of drop causes. A frame ends by delivery, or by a drop with one of these causes
+ * and a place.
  *
- * An *incidental* end is that of a copy nobody was waiting for, such as the copy a flooding switch
- * sends to a host it is not addressed to. It explains the loss of a packet only when no copy of
- * that packet ended otherwise.
+ * An *incidental* end is the end of a copy that no host waits for, for example the copy that a
+ * flooding switch sends to a host with another address. It explains the loss of a packet only when
+ * every copy of that packet ended so.
  */
 export const DROP_CAUSES = {
   // Cables and ports
@@ -105,15 +105,16 @@ export const DROP_CAUSES = {
 
 export type DropCause = keyof typeof DROP_CAUSES
 
-/** Ends of a copy at a card, or a vSwitch, that it reached but was not for: they tell who it was for. */
-const AT_THE_WRONG_CARD: readonly DropCause[] = [
+/** Ends of a copy at a NIC that is not its target, or at a switch that has no way to the target. */
+const AWAY_FROM_TARGET: readonly DropCause[] = [
   'notForUs',
   'virtualMacNotMaster',
   'unknownUnicast',
+  'noOtherPort',
 ]
 
-/** Of two ends of copies of one packet, the one that tells more of its loss has the higher weight. */
+/** How much the end of one copy tells about the loss of the packet: 0 (little) to 2. */
 export function weightOf(cause: DropCause): number {
   if (!DROP_CAUSES[cause].incidental) return 2
-  return AT_THE_WRONG_CARD.includes(cause) ? 1 : 0
+  return AWAY_FROM_TARGET.includes(cause) ? 1 : 0
 }
