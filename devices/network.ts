@@ -1,12 +1,13 @@
+import { assert } from '../engine/assert.ts'
 import type { Ipv4Address } from '../protocols/addresses.ts'
 import type { Host } from './host/host.ts'
-import type { PfSense } from './pfsense/pfsense.ts'
 import type { Port } from './port.ts'
+import type { FirewallNode } from './product.ts'
 
 /** The network of a run: its machines, by the names that the scenario gives them. */
 export interface Network {
   readonly hosts: ReadonlyMap<string, Host>
-  readonly firewalls: ReadonlyMap<string, PfSense>
+  readonly firewalls: ReadonlyMap<string, FirewallNode>
   /** Of a node and a NIC, or an ESXi host and a vmnic: where its cable is plugged in. */
   findPort(node: string, nic: string): Port
 }
@@ -14,4 +15,11 @@ export interface Network {
 /** The running host that has an address now. */
 export function ownerOf({ hosts }: Network, address: Ipv4Address): Host | undefined {
   return [...hosts.values()].find(({ running }) => running?.stack.findLocal(address) !== undefined)
+}
+
+/** A firewall or host that is known to exist. */
+export function machineIn({ hosts }: Network, name: string): Host {
+  const host = hosts.get(name)
+  assert(host !== undefined, `${name} is a machine`)
+  return host
 }

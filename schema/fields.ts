@@ -203,3 +203,16 @@ export function variants<
         : noMapping(issue),
   })
 }
+
+type KindSchema = z.ZodObject<{ kind: z.ZodLiteral<string> }>
+type SchemasOf<Kinds extends readonly { readonly schema: KindSchema }[]> = {
+  [At in keyof Kinds]: Kinds[At]['schema']
+}
+
+/** The schema of a list of registered kinds, told apart by their field `kind`. */
+export function kindVariants<
+  const Kinds extends readonly [{ schema: KindSchema }, ...{ schema: KindSchema }[]],
+>(kinds: Kinds) {
+  const words = kinds.map(({ schema }) => schema.shape.kind.value)
+  return variants('kind', words, kinds.map(({ schema }) => schema) as SchemasOf<Kinds>)
+}

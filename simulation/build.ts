@@ -3,8 +3,9 @@ import type { TimingPreset } from '../devices/freebsd/callout.ts'
 import { Host, type HostSettings } from '../devices/host/host.ts'
 import { LearningSwitch } from '../devices/learning-switch.ts'
 import type { Network } from '../devices/network.ts'
-import { PfSense } from '../devices/pfsense/pfsense.ts'
 import { Port } from '../devices/port.ts'
+import type { FirewallNode } from '../devices/product.ts'
+import { type Firewall, productOf } from '../devices/products.ts'
 import type { World } from '../devices/world.ts'
 import { assert } from '../engine/assert.ts'
 import type {
@@ -16,11 +17,7 @@ import type {
   VirtualSwitch,
 } from '../schema/network.ts'
 import { ipv4, mac, nanoseconds, prefix } from '../schema/values.ts'
-import { bootStagesOf } from '../topologies/boot-stages.ts'
-import { administrationOf } from '../topologies/config-sync-settings.ts'
-import type { Firewall, Topology } from '../topologies/document.ts'
-import { filterSettingsOf, pfsyncSettingsOf } from '../topologies/filter-settings.ts'
-import { openVpnSettingsOf } from '../topologies/openvpn-settings.ts'
+import type { Topology } from '../topologies/document.ts'
 
 /** Builds a validated topology. Nothing runs yet: see `startNodes`. */
 export function buildNetwork(world: World, topology: Topology, timing: TimingPreset): Network {
@@ -44,7 +41,7 @@ class NetworkBuilder {
   #world: World
   #timing: TimingPreset
   #hosts = new Map<string, Host>()
-  #firewalls = new Map<string, PfSense>()
+  #firewalls = new Map<string, FirewallNode>()
   #ports = new Map<string, Port>()
   #portGroups = new Map<string, { vswitch: StandardVSwitch; document: VirtualSwitch }>()
 
@@ -107,22 +104,9 @@ class NetworkBuilder {
   }
 
   #addFirewall(document: Firewall): void {
-    const firewall = new PfSense(this.#world, {
+    const firewall = productOf(document.product).build(this.#world, document, {
       host: hostSettingsOf(document, 'freebsd', true),
-      carp: document.carp,
-      virtualIps: document.virtualIps.map((each) => ({
-        ...each,
-        address: prefix(each.address),
-        advbaseSeconds: each.advbase,
-      })),
       timing: this.#timing,
-      filter: filterSettingsOf(document),
-      pfsync: pfsyncSettingsOf(document),
-      administration: administrationOf(document),
-      boot: bootStagesOf(document),
-      shutdownNs: nanoseconds(document.shutdownDuration),
-      readdOnLinkUp: document.carp.readdOnLinkUp,
-      openvpn: openVpnSettingsOf(document),
     })
     this.#firewalls.set(document.name, firewall)
     this.#hosts.set(document.name, firewall.host)

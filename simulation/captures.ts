@@ -1,4 +1,5 @@
 import type { Network } from '../devices/network.ts'
+import { productOf } from '../devices/products.ts'
 import type { World } from '../devices/world.ts'
 import type { JournalEntry } from '../engine/journal.ts'
 import { formatSeconds } from '../engine/time.ts'
@@ -81,8 +82,9 @@ function hostNames({ topology }: Scenario): { address: number; name: string }[] 
       if (address !== undefined) names.set(prefix(address).address, name)
     }
   }
-  for (const { virtualIps } of topology.firewalls) {
-    for (const { address, interface: on } of virtualIps) {
+  for (const firewall of topology.firewalls) {
+    for (const each of productOf(firewall.product).sharedAddresses(firewall)) {
+      const { address, interface: on } = each
       names.set(prefix(address).address, `vip-${on.toLowerCase()}`)
     }
   }

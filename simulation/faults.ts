@@ -1,12 +1,10 @@
 import type { Network } from '../devices/network.ts'
-import type { VirtualIpChange } from '../devices/pfsense/administration.ts'
-import { REBOOT_SLEEPS_NS } from '../devices/pfsense/pfsense.ts'
-import { LONGEST_WAIT_SECONDS } from '../devices/pfsense/sync-setup.ts'
 import type { World } from '../devices/world.ts'
-import { type Nanoseconds, SECOND_NS } from '../engine/time.ts'
+import { assert } from '../engine/assert.ts'
+import type { Nanoseconds } from '../engine/time.ts'
+import { findFaultKind } from '../faults/index.ts'
 import { nanoseconds } from '../schema/values.ts'
 import type { Fault, Scenario } from '../topologies/document.ts'
-import { savedRuleOf } from '../topologies/filter-settings.ts'
 
 /** A fault with the instant that the seed drew for it. */
 export interface ScheduledFault {
@@ -38,26 +36,12 @@ function drawInstant(world: World, { kind, node, at }: Fault, index: number): Na
   return draws.integer(nanoseconds(at.from), nanoseconds(at.to))
 }
 
-/** A machine must go down or boot, and CARP be waited for, before anything can settle. */
-function settleTimeOf({ kind, node }: Fault, scenario: Scenario): Nanoseconds {
-  const settleNs = nanoseconds(scenario.settle)
-  const { firewalls, hosts } = scenario.topology
-  const firewall = firewalls.find(({ name }) => name === node)
-  const machine = firewall ?? hosts.find(({ name }) => name === node)
-  const bootNs = machine === undefined ? 0 : nanoseconds(machine.bootDuration)
-  const shutdownNs = firewall === undefined ? 0 : nanoseconds(firewall.shutdownDuration)
-  switch (kind) {
-    case 'power-on':
-      return settleNs + bootNs
-    case 'reboot':
-      return settleNs + REBOOT_SLEEPS_NS + shutdownNs + bootNs
-    case 'halt':
-      return settleNs + shutdownNs
-    case 'carp-enable':
-      return settleNs + LONGEST_WAIT_SECONDS * SECOND_NS
-    default:
-      return settleNs
-  }
+/** A machine may have to go down or boot before anything can settle. */
+function settleTimeOf(fault: Fault, { settle, topology }: Scenario): Nanoseconds {
+  const machines = [...topology.firewalls, ...topology.hosts]
+  const machine = machines.find(({ name }) => name === fault.node)
+  const ownNs = machine === undefined ? 0 : kindOf(fault).settleNs?.(fault, machine)
+  return nanoseconds(settle) + (ownNs ?? 0)
 }
 
 function applyFault(world: World, network: Network, fault: Fault): void {
@@ -68,94 +52,19 @@ function applyFault(world: World, network: Network, fault: Fault): void {
     text: describeFault(fault),
     details: { fault: fault.kind },
   })
-  const host = network.hosts.get(fault.node)
-  const firewall = network.firewalls.get(fault.node)
-  switch (fault.kind) {
-    case 'power-off':
-      host?.powerOff()
-      break
-    case 'power-on':
-      host?.powerOn()
-      break
-    case 'interface-disable':
-      if (firewall !== undefined) firewall.disableInterface(fault.interface)
-      else host?.setInterfaceEnabled(fault.interface, false)
-      break
-    case 'interface-enable':
-      if (firewall !== undefined) firewall.enableInterface(fault.interface)
-      else host?.setInterfaceEnabled(fault.interface, true)
-      break
-    case 'link-down':
-    case 'link-up':
-      network.findPort(fault.node, fault.nic).setPlugged(fault.kind === 'link-up')
-      break
-    case 'maintenance-enter':
-      firewall?.enterMaintenance()
-      break
-    case 'maintenance-leave':
-      firewall?.leaveMaintenance()
-      break
-    case 'reboot':
-      firewall?.reboot()
-      break
-    case 'halt':
-      firewall?.halt()
-      break
-    case 'carp-disable':
-      firewall?.disableCarp()
-      break
-    case 'carp-enable':
-      firewall?.enableCarp()
-      break
-    case 'interface-apply':
-      firewall?.applyInterface(fault.interface)
-      break
-    case 'virtual-ip-apply':
-      firewall?.applyVirtualIp(fault.interface, fault.vhid, virtualIpChangeOf(fault))
-      break
-    case 'save-rule': {
-      const seconds = Math.floor(world.nowNs / SECOND_NS)
-      firewall?.administration.saveRule(savedRuleOf(fault.rule, seconds))
-      break
-    }
-    case 'save':
-      firewall?.administration.save(fault.description)
-      break
-  }
+  kindOf(fault).inject(fault, network, world)
 }
 
 /** What was done, and where: `link-down pfsense1 vmx1`. */
 function describeFault(fault: Fault): string {
-  const where = 'nic' in fault ? ` ${fault.nic}` : 'interface' in fault ? ` ${fault.interface}` : ''
-  const vhid = 'vhid' in fault ? `@${fault.vhid}` : ''
-  const rule = 'rule' in fault ? `: ${describeRule(fault.rule)}` : ''
-  const change = fault.kind === 'virtual-ip-apply' ? describeChange(fault) : ''
-  return `${fault.kind} ${fault.node}${where}${vhid}${rule}${change}`
+  const kind = kindOf(fault)
+  const part = kind.part?.(fault)
+  const where = part === undefined ? '' : ` ${part}`
+  return `${fault.kind} ${fault.node}${where}${kind.details?.(fault) ?? ''}`
 }
 
-type VirtualIpApply = Extract<Fault, { kind: 'virtual-ip-apply' }>
-
-function virtualIpChangeOf({ advskew, advbase, password }: VirtualIpApply): VirtualIpChange {
-  return {
-    ...(advskew === undefined ? {} : { advskew }),
-    ...(advbase === undefined ? {} : { advbaseSeconds: advbase }),
-    ...(password === undefined ? {} : { password }),
-  }
-}
-
-/** `: advskew 50, password` */
-function describeChange({ advskew, advbase, password }: VirtualIpApply): string {
-  const changes = [
-    ...(advskew === undefined ? [] : [`advskew ${advskew}`]),
-    ...(advbase === undefined ? [] : [`advbase ${advbase}`]),
-    ...(password === undefined ? [] : ['password']),
-  ]
-  return changes.length === 0 ? '' : `: ${changes.join(', ')}`
-}
-
-/** As `pfctl -sr` begins: `block tcp from any to 10.10.110.10 port 22 on VLANMGMT`. */
-function describeRule(rule: Extract<Fault, { kind: 'save-rule' }>['rule']): string {
-  const { action, protocol, source, destination, destinationPort, interface: on } = rule
-  const port = destinationPort === undefined ? '' : ` port ${destinationPort}`
-  return `${action} ${protocol} from ${source} to ${destination}${port} on ${on}`
+function kindOf({ kind: name }: Fault) {
+  const kind = findFaultKind(name)
+  assert(kind !== undefined, `${name} is a kind of fault`)
+  return kind
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { pfSenseIn } from '../devices/pfsense/faults/pfsense-fault.ts'
 import { SECOND_NS } from '../engine/time.ts'
 import { formatIpv4 } from '../protocols/addresses.ts'
 import { ScenarioRun } from '../simulation/run.ts'
@@ -66,7 +67,7 @@ describe('outbound NAT of the primary', () => {
     )
     const run = new ScenarioRun(scenario, 'test')
     run.advance(30 * SECOND_NS)
-    const states = run.network.firewalls.get('pfsense2')?.states?.all() ?? []
+    const states = pfSenseIn(run.network, 'pfsense2').states?.all() ?? []
     const outwards = states.filter(
       ({ wire, direction }) => direction === 'out' && wire.protocol === 1,
     )

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Peer, PfState } from '../devices/freebsd/pf/state.ts'
 import type { StateTable } from '../devices/freebsd/pf/state-table.ts'
+import { pfSenseIn } from '../devices/pfsense/faults/pfsense-fault.ts'
 import { SECOND_NS } from '../engine/time.ts'
 import { IP_PROTOCOL } from '../protocols/ipv4/wire.ts'
 import { ScenarioRun } from '../simulation/run.ts'
@@ -31,7 +32,7 @@ interface Tables {
 }
 
 function tablesOf(run: ScenarioRun): Tables {
-  const [first, second] = [...run.network.firewalls.values()].map(({ states }) => states)
+  const [first, second] = [1, 2].map((n) => pfSenseIn(run.network, `pfsense${n}`).states)
   if (first === undefined || second === undefined) throw new Error('both nodes run')
   return { nowNs: run.nowNs, first, second }
 }
@@ -161,10 +162,9 @@ describe('after the return of node 1', () => {
     (overrides) => {
       const document = scenarioOf('power-off-return', 'flows.*.stop=80s', ...overrides)
       const run = new ScenarioRun({ ...document, duration: '90s' }, 'test')
-      const { firewalls } = run.network
       // It boots from 30 s on, asks for states at 45 s, and is MASTER again after 60 s.
       run.advance(44.9 * SECOND_NS)
-      expect(firewalls.get('pfsense1')?.states).toBeUndefined()
+      expect(pfSenseIn(run.network, 'pfsense1').states).toBeUndefined()
       const booted = runUntil(run, 59.9)
       const told = byName(booted.first)
       const known = [...byName(booted.second)]

@@ -1,7 +1,8 @@
 import type { Network } from '../devices/network.ts'
 import type { Tap } from '../protocols/frame/tap.ts'
-import type { EsxiHost, Host as HostDocument, Interface, Nic, Vmnic } from '../schema/network.ts'
-import type { Firewall, Topology } from './document.ts'
+import type { EsxiHost, Interface, Nic, Vmnic } from '../schema/network.ts'
+import type { Machine } from '../schema/network-index.ts'
+import type { Topology } from './document.ts'
 
 /** A place where frames can be recorded: a card, an uplink, or one VLAN of a card. */
 export interface CapturePointPlan {
@@ -39,7 +40,7 @@ function planUplinks(host: EsxiHost): CapturePointPlan[] {
   )
 }
 
-function planMachine(machine: Firewall | HostDocument): CapturePointPlan[] {
+function planMachine(machine: Machine): CapturePointPlan[] {
   const { name, nics, interfaces } = machine
   const ofCard = (card: Nic) => ({
     ...onCard(name, card),

@@ -1,16 +1,12 @@
+import { checkFirewalls } from '../devices/products.ts'
 import { NetworkIndex } from '../schema/network-index.ts'
 import { formatPath, type Path, type Problem } from '../schema/problem.ts'
-import { checkBoots } from './checks/boot.ts'
 import { checkCaptures } from './checks/captures.ts'
-import { checkConfigSync } from './checks/config-sync.ts'
 import { checkFaults } from './checks/faults.ts'
-import { checkFilters } from './checks/filters.ts'
 import { checkFlows } from './checks/flows.ts'
 import { checkInterfaces } from './checks/interfaces.ts'
 import { checkNames } from './checks/names.ts'
-import { checkOpenVpn } from './checks/openvpn.ts'
 import { checkPlugs } from './checks/plugs.ts'
-import { checkVirtualIps } from './checks/virtual-ips.ts'
 import type { Scenario } from './document.ts'
 
 /**
@@ -33,11 +29,7 @@ export function checkScenario(
   checkNames(context)
   checkPlugs(context)
   checkInterfaces(context)
-  checkVirtualIps(context)
-  checkBoots(context)
-  checkFilters(context)
-  checkConfigSync(context)
-  checkOpenVpn(context)
+  checkFirewalls(context, scenario.topology.firewalls)
   checkFlows(context)
   checkFaults(context)
   checkCaptures(context)

@@ -1,7 +1,7 @@
+import { productOf } from '../devices/products.ts'
 import { MILLISECOND_NS } from '../engine/time.ts'
 import { formatDuration, parseDuration } from '../schema/duration.ts'
 import type { EsxiHost, LinkProperties, VirtualSwitch } from '../schema/network.ts'
-import { withBootStages } from './boot-stages.ts'
 import type { Flow, Scenario, ScenarioDraft } from './document.ts'
 
 /** Defaults that follow from other fields. */
@@ -35,7 +35,9 @@ export function derive(draft: ScenarioDraft): Scenario {
           vswitches: host.vswitches.map(withEffectiveSecurity),
         }),
       ),
-      firewalls: topology.firewalls.map((firewall) => withBootStages(machine(firewall))),
+      firewalls: topology.firewalls.map((firewall) =>
+        productOf(firewall.product).derive(machine(firewall)),
+      ),
       hosts: topology.hosts.map(machine),
     },
     flows: draft.flows.map(

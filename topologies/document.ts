@@ -1,4 +1,6 @@
 import type * as z from 'zod'
+import type { Firewall } from '../devices/products.ts'
+import { faultSchema } from '../faults/index.ts'
 import {
   duration,
   identifier,
@@ -9,10 +11,8 @@ import {
   positiveDuration,
   text,
 } from '../schema/fields.ts'
-import type { EsxiHost, Host, Nic, With } from '../schema/network.ts'
+import type { EsxiHost, Host, With } from '../schema/network.ts'
 import { capturesSchema } from './schema/captures.ts'
-import { faultSchema } from './schema/faults.ts'
-import type { firewallSchema } from './schema/firewall.ts'
 import { flowSchema } from './schema/flows.ts'
 import { topologySchema } from './schema/topology.ts'
 
@@ -64,14 +64,6 @@ export type Topology = With<
   ScenarioDraft['topology'],
   { esxiHosts: EsxiHost[]; firewalls: Firewall[]; hosts: Host[] }
 >
-export type Firewall = With<z.output<typeof firewallSchema>, { nics: Nic[]; boot: Boot }>
-/** Durations since the power came. */
-export interface Boot {
-  interfaces: string
-  filter: string
-  forwarding: string
-}
-export type VirtualIp = Firewall['virtualIps'][number]
 /** Told apart by `kind`. `stop` is a duration since the start of the run. */
 export type Flow = With<z.output<typeof flowSchema>, { stop: string }>
 /** Told apart by `kind`. */

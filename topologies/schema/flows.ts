@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { sharedSecret } from '../../devices/pfsense/document/openvpn.ts'
 import { OPENVPN_PORT } from '../../protocols/openvpn/wire.ts'
 import {
   duration,
@@ -11,7 +12,6 @@ import {
   positiveDuration,
   variants,
 } from '../../schema/fields.ts'
-import { sharedSecret } from './openvpn.ts'
 
 /** What is sent during a run, and by whom. */
 

@@ -1,8 +1,8 @@
+import { firewallSchema } from '../../devices/products.ts'
 import { esxiHostSchema } from '../../schema/esxi.ts'
 import { list, mapping } from '../../schema/fields.ts'
 import { hostSchema } from '../../schema/host.ts'
 import { switchSchema } from '../../schema/switch.ts'
-import { firewallSchema } from './firewall.ts'
 
 /** The machines of a scenario. */
 

@@ -1,15 +1,16 @@
-import { type BootStages, usualStages } from '../devices/pfsense/rc-bootup.ts'
-import { formatDuration, parseDuration } from '../schema/duration.ts'
-import { nanoseconds } from '../schema/values.ts'
-import type { Firewall, ScenarioDraft } from './document.ts'
+import type * as z from 'zod'
+import { formatDuration, parseDuration } from '../../../schema/duration.ts'
+import { nanoseconds } from '../../../schema/values.ts'
+import { type BootStages, usualStages } from '../rc-bootup.ts'
+import type { PfSenseDocument, pfsenseSchema } from './firewall.ts'
 
 /** The stages of a firewall's boot. Those that the document leaves open are a share of the whole. */
 
-type DraftFirewall = ScenarioDraft['topology']['firewalls'][number]
+type DraftFirewall = z.output<typeof pfsenseSchema>
 
 export function withBootStages<Draft extends Pick<DraftFirewall, 'boot' | 'bootDuration'>>(
   firewall: Draft,
-): Draft & Pick<Firewall, 'boot'> {
+): Draft & Pick<PfSenseDocument, 'boot'> {
   const { boot, bootDuration } = firewall
   const usual = usualStages(parseDuration(bootDuration) ?? 0)
   const told = (stage: string | undefined) =>
@@ -27,7 +28,7 @@ export function withBootStages<Draft extends Pick<DraftFirewall, 'boot' | 'bootD
 }
 
 /** Of a validated document. */
-export function bootStagesOf({ boot, bootDuration }: Firewall): BootStages {
+export function bootStagesOf({ boot, bootDuration }: PfSenseDocument): BootStages {
   return {
     interfacesNs: nanoseconds(boot.interfaces),
     filterNs: nanoseconds(boot.filter),

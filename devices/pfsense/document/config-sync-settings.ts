@@ -1,6 +1,6 @@
-import type { AdministrationOptions } from '../devices/pfsense/administration.ts'
-import { ipv4, nanoseconds } from '../schema/values.ts'
-import type { Firewall } from './document.ts'
+import { ipv4, nanoseconds } from '../../../schema/values.ts'
+import type { AdministrationOptions } from '../administration.ts'
+import type { PfSenseDocument } from './firewall.ts'
 
 /** The administration of a firewall: its pages, and where its configuration goes. */
 export function administrationOf({
@@ -8,7 +8,7 @@ export function administrationOf({
   filterLoadTime,
   webGui,
   configSync,
-}: Firewall): AdministrationOptions {
+}: PfSenseDocument): AdministrationOptions {
   return {
     configVersion,
     filterLoadNs: nanoseconds(filterLoadTime),

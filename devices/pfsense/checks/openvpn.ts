@@ -1,28 +1,21 @@
-import { OPENVPN_TAB } from '../../devices/pfsense/openvpn-server.ts'
-import { inPrefix, parseIpv4, parseIpv4Prefix } from '../../protocols/addresses.ts'
-import type { CheckContext } from '../../schema/check-context.ts'
-import type { Path } from '../../schema/problem.ts'
-import { either } from '../../schema/suggest.ts'
-import type { Firewall, Flow, Scenario } from '../document.ts'
+import { inPrefix, parseIpv4, parseIpv4Prefix } from '../../../protocols/addresses.ts'
+import type { CheckContext } from '../../../schema/check-context.ts'
+import type { Path } from '../../../schema/problem.ts'
+import { either } from '../../../schema/suggest.ts'
+import type { PfSenseDocument } from '../document/firewall.ts'
+import { OPENVPN_TAB } from '../openvpn-server.ts'
 
-/** OpenVPN: servers on virtual IPs of their firewall, and clients of servers that there are. */
+/** The OpenVPN server of a firewall: it is bound to one of its virtual IPs. */
 
-type Server = NonNullable<Firewall['openvpn']>
+type Server = NonNullable<PfSenseDocument['openvpn']>
 
-export function checkOpenVpn(context: CheckContext<Scenario>): void {
-  const { topology, flows } = context.scenario
-  for (const [at, firewall] of topology.firewalls.entries()) {
-    if (firewall.openvpn === undefined) continue
-    checkServer(context, firewall, firewall.openvpn, ['topology', 'firewalls', at])
-  }
-  for (const [at, flow] of flows.entries()) {
-    if (flow.kind === 'openvpn') checkClient(context, flow, ['flows', at])
-  }
+export function checkOpenVpn(context: CheckContext, firewall: PfSenseDocument, path: Path): void {
+  if (firewall.openvpn !== undefined) checkServer(context, firewall, firewall.openvpn, path)
 }
 
 function checkServer(
-  context: CheckContext<Scenario>,
-  firewall: Firewall,
+  context: CheckContext,
+  firewall: PfSenseDocument,
   server: Server,
   path: Path,
 ): void {
@@ -59,8 +52,8 @@ function checkServer(
 }
 
 function checkTunnelNetwork(
-  context: CheckContext<Scenario>,
-  { interfaces }: Firewall,
+  context: CheckContext,
+  { interfaces }: PfSenseDocument,
   { tunnelNetwork }: Server,
   path: Path,
 ): void {
@@ -79,33 +72,6 @@ function checkTunnelNetwork(
       )
     }
   }
-}
-
-function checkClient(
-  context: CheckContext<Scenario>,
-  { server, port, to }: Extract<Flow, { kind: 'openvpn' }>,
-  path: Path,
-): void {
-  const all = context.scenario.topology.firewalls.flatMap(({ openvpn }) => openvpn ?? [])
-  const here = all.find((each) => each.virtualIp === server && each.port === port)
-  if (here !== undefined) {
-    const networks = [...here.localNetworks, here.tunnelNetwork]
-    if (networks.some((network) => holds(network, to))) return
-    context.report(
-      [...path, 'to'],
-      `${to} is not behind the tunnel; expected an address in ${either(networks)}`,
-    )
-    return
-  }
-  const servers = all.map((each) => `${each.virtualIp}:${each.port}`)
-  const wanted =
-    servers.length === 0
-      ? 'a firewall with openvpn, and none has it'
-      : either([...new Set(servers)])
-  context.report(
-    [...path, 'server'],
-    `no OpenVPN server is at ${server}:${port}; expected ${wanted}`,
-  )
 }
 
 function holds(network: string, ip: string): boolean {

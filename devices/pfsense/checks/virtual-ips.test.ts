@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { edited, problemOf, problemsIn } from '../small.fixture.ts'
+import { edited, problemOf, problemsIn } from '../../../topologies/small.fixture.ts'
 
 describe('virtual IPs', () => {
   const second = 'topology.firewalls[1].virtualIps[0].vhid'

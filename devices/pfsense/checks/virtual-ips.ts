@@ -1,23 +1,27 @@
-import { type CheckContext, checkName } from '../../schema/check-context.ts'
-import { isInterfaceAddress } from '../../schema/fields.ts'
-import type { Path } from '../../schema/problem.ts'
-import type { Firewall, Scenario, VirtualIp } from '../document.ts'
-import { Segments } from './segments.ts'
+import { type CheckContext, checkName } from '../../../schema/check-context.ts'
+import { isInterfaceAddress } from '../../../schema/fields.ts'
+import type { Path } from '../../../schema/problem.ts'
+import { Segments } from '../../../schema/segments.ts'
+import type { FirewallEntry } from '../../product.ts'
+import type { PfSenseDocument, VirtualIpDocument } from '../document/firewall.ts'
 
 /** CARP virtual IPs: each on an interface that can hold it, each VHID once on a segment. */
 
 interface Holder {
-  readonly firewall: Firewall
-  readonly virtualIp: VirtualIp
+  readonly firewall: PfSenseDocument
+  readonly virtualIp: VirtualIpDocument
   readonly path: Path
 }
 
-export function checkVirtualIps(context: CheckContext<Scenario>): void {
+export function checkVirtualIps(
+  context: CheckContext,
+  firewalls: readonly FirewallEntry<PfSenseDocument>[],
+): void {
   const segments = new Segments(context.scenario, context.index)
   const holders = new Map<string, Holder[]>()
-  for (const [firewallAt, firewall] of context.scenario.topology.firewalls.entries()) {
+  for (const { firewall, path: firewallPath } of firewalls) {
     for (const [at, virtualIp] of firewall.virtualIps.entries()) {
-      const path = ['topology', 'firewalls', firewallAt, 'virtualIps', at]
+      const path = [...firewallPath, 'virtualIps', at]
       const carrier = carrierOf(context, firewall, virtualIp, path)
       if (carrier === undefined || !Number.isInteger(virtualIp.vhid)) continue
       if (!isInterfaceAddress(virtualIp.address)) continue
@@ -31,11 +35,11 @@ export function checkVirtualIps(context: CheckContext<Scenario>): void {
 }
 
 function carrierOf(
-  context: CheckContext<Scenario>,
-  firewall: Firewall,
-  { interface: name }: VirtualIp,
+  context: CheckContext,
+  firewall: PfSenseDocument,
+  { interface: name }: VirtualIpDocument,
   path: Path,
-): Firewall['interfaces'][number] | undefined {
+): PfSenseDocument['interfaces'][number] | undefined {
   const names = firewall.interfaces.map((it) => it.name)
   const here = [...path, 'interface']
   if (!checkName(context, `interface of ${firewall.name}`, name, names, here)) return undefined
@@ -50,11 +54,7 @@ function carrierOf(
  * Firewalls that share a VHID and its address are a cluster. The same VHID for anything else on
  * the same segment is two owners of one MAC address.
  */
-function checkVhid(
-  context: CheckContext<Scenario>,
-  holder: Holder,
-  others: readonly Holder[],
-): void {
+function checkVhid(context: CheckContext, holder: Holder, others: readonly Holder[]): void {
   const { vhid } = holder.virtualIp
   const path = [...holder.path, 'vhid']
   const own = others.find((other) => other.firewall === holder.firewall)

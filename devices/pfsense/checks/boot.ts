@@ -1,19 +1,13 @@
-import type { CheckContext } from '../../schema/check-context.ts'
-import { parseDuration } from '../../schema/duration.ts'
-import type { Path } from '../../schema/problem.ts'
-import type { Firewall, Scenario } from '../document.ts'
+import type { CheckContext } from '../../../schema/check-context.ts'
+import { parseDuration } from '../../../schema/duration.ts'
+import type { Path } from '../../../schema/problem.ts'
+import type { PfSenseDocument } from '../document/firewall.ts'
 
 /** The boot of a firewall: its stages in their order, the last one within its duration. */
 
-export function checkBoots(context: CheckContext<Scenario>): void {
-  for (const [at, firewall] of context.scenario.topology.firewalls.entries()) {
-    checkBoot(context, firewall, ['topology', 'firewalls', at])
-  }
-}
-
-function checkBoot(
-  context: CheckContext<Scenario>,
-  { boot, bootDuration }: Firewall,
+export function checkBoot(
+  context: CheckContext,
+  { boot, bootDuration }: PfSenseDocument,
   path: Path,
 ): void {
   const stages = [

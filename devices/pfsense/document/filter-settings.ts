@@ -1,14 +1,14 @@
-import type { Aliases, EndpointRule, Where } from '../devices/freebsd/pf/rule.ts'
-import type { TabRule } from '../devices/pfsense/generated-rules.ts'
-import type { ConfiguredRule, FilterSettings } from '../devices/pfsense/pf-configuration.ts'
-import type { PfsyncNodeSettings } from '../devices/pfsense/running-system.ts'
-import { associatedRule, type ForwardedPort, type OwnAddress } from '../devices/pfsense/user-nat.ts'
-import { type Ipv4Prefix, parseIpv4 } from '../protocols/addresses.ts'
-import { IP_PROTOCOL } from '../protocols/ipv4/wire.ts'
-import { ipv4, prefix } from '../schema/values.ts'
-import type { Firewall } from './document.ts'
+import { type Ipv4Prefix, parseIpv4 } from '../../../protocols/addresses.ts'
+import { IP_PROTOCOL } from '../../../protocols/ipv4/wire.ts'
+import { ipv4, prefix } from '../../../schema/values.ts'
+import type { Aliases, EndpointRule, Where } from '../../freebsd/pf/rule.ts'
+import type { TabRule } from '../generated-rules.ts'
+import type { ConfiguredRule, FilterSettings } from '../pf-configuration.ts'
+import type { PfsyncNodeSettings } from '../running-system.ts'
+import { associatedRule, type ForwardedPort, type OwnAddress } from '../user-nat.ts'
+import type { PfSenseDocument } from './firewall.ts'
 
-export type FilterDocument = NonNullable<Firewall['filter']>
+export type FilterDocument = NonNullable<PfSenseDocument['filter']>
 type RuleDocument = Omit<FilterDocument['rules'][number], 'interface'>
 type PortForwardDocument = FilterDocument['portForwards'][number]
 
@@ -20,7 +20,7 @@ const FIRST_TRACKER = 1_724_227_200
 const HTTP_PORT = 80
 
 /** The packet filter of a firewall; undefined where the document has none. */
-export function filterSettingsOf(firewall: Firewall): FilterSettings | undefined {
+export function filterSettingsOf(firewall: PfSenseDocument): FilterSettings | undefined {
   const { filter, interfaces } = firewall
   if (filter === undefined) return undefined
   const firstFloating = FIRST_TRACKER + filter.rules.length
@@ -67,14 +67,17 @@ export function filterSettingsOf(firewall: Firewall): FilterSettings | undefined
 }
 
 /** Those of the GUI, and HTTP, which redirects to HTTPS. SSH is off on a fresh pfSense. */
-function antiLockoutPortsOf({ webGui }: Firewall): number[] {
+function antiLockoutPortsOf({ webGui }: PfSenseDocument): number[] {
   const { protocol, port, antiLockout, httpRedirect } = webGui
   if (!antiLockout) return []
   return protocol === 'https' && httpRedirect && port !== HTTP_PORT ? [port, HTTP_PORT] : [port]
 }
 
 /** State synchronisation of a firewall; undefined where it is off, or where there are no states. */
-export function pfsyncSettingsOf({ filter, pfsync }: Firewall): PfsyncNodeSettings | undefined {
+export function pfsyncSettingsOf({
+  filter,
+  pfsync,
+}: PfSenseDocument): PfsyncNodeSettings | undefined {
   if (filter === undefined || pfsync?.enabled !== true) return undefined
   const peer = pfsync.peer === undefined ? undefined : ipv4(pfsync.peer)
   return { interface: pfsync.interface, peer, buckets: pfsync.buckets }

@@ -1,3 +1,4 @@
+import * as z from 'zod'
 import {
   carpPassword,
   duration,
@@ -7,11 +8,11 @@ import {
   label,
   list,
   mapping,
-  oneOf,
   text,
   yesOrNo,
-} from '../../schema/fields.ts'
-import { machineFields, routeSchema } from '../../schema/machine.ts'
+} from '../../../schema/fields.ts'
+import { machineFields, routeSchema } from '../../../schema/machine.ts'
+import type { Nic, With } from '../../../schema/network.ts'
 import { configurationFields } from './config-sync.ts'
 import { filterSchema, pfsyncSchema } from './filter.ts'
 import { openVpnServerSchema } from './openvpn.ts'
@@ -55,9 +56,9 @@ const bootSchema = mapping({
     .describe('Packets are forwarded. Default: 0.65 of bootDuration.'),
 })
 
-export const firewallSchema = mapping({
+export const pfsenseSchema = mapping({
   name: identifier('the name of a firewall').describe('Unique among all nodes.'),
-  product: oneOf('pfsense').default('pfsense').describe('What it runs.'),
+  product: z.literal('pfsense').default('pfsense').describe('What it runs: pfSense.'),
   ...machineFields,
   boot: bootSchema
     .default({})
@@ -77,3 +78,13 @@ export const firewallSchema = mapping({
   ...configurationFields,
   routes: list(routeSchema, 'routes').default([]).describe('Static routes.'),
 }).describe('A firewall.')
+
+/** A pfSense node with every default spelled out. */
+export type PfSenseDocument = With<z.output<typeof pfsenseSchema>, { nics: Nic[]; boot: Boot }>
+export type VirtualIpDocument = PfSenseDocument['virtualIps'][number]
+/** Durations since the power came. */
+export interface Boot {
+  interfaces: string
+  filter: string
+  forwarding: string
+}

@@ -1,4 +1,4 @@
-import { OPENVPN_PORT } from '../../protocols/openvpn/wire.ts'
+import { OPENVPN_PORT } from '../../../protocols/openvpn/wire.ts'
 import {
   duration,
   integer,
@@ -9,7 +9,7 @@ import {
   positiveDuration,
   text,
   yesOrNo,
-} from '../../schema/fields.ts'
+} from '../../../schema/fields.ts'
 
 /** Remote access by OpenVPN. */
 

@@ -1,32 +1,29 @@
-import { OPENVPN_TAB } from '../../devices/pfsense/openvpn-server.ts'
-import { type CheckContext, checkDistinct, checkName } from '../../schema/check-context.ts'
-import type { Path } from '../../schema/problem.ts'
-import { unknownName } from '../../schema/suggest.ts'
-import type { Firewall, Scenario } from '../document.ts'
+import { type CheckContext, checkDistinct, checkName } from '../../../schema/check-context.ts'
+import type { Path } from '../../../schema/problem.ts'
+import { unknownName } from '../../../schema/suggest.ts'
+import type { PfSenseDocument } from '../document/firewall.ts'
+import { OPENVPN_TAB } from '../openvpn-server.ts'
 
 /** Packet filters and state synchronisation: about interfaces that the firewall has. */
 
-type Filter = NonNullable<Firewall['filter']>
+type Filter = NonNullable<PfSenseDocument['filter']>
 
-export function checkFilters(context: CheckContext<Scenario>): void {
-  for (const [at, firewall] of context.scenario.topology.firewalls.entries()) {
-    const path = ['topology', 'firewalls', at]
-    if (firewall.filter !== undefined) {
-      checkRules(context, firewall, firewall.filter, [...path, 'filter'])
-      checkNat(context, firewall, firewall.filter, [...path, 'filter'])
-    }
-    if (firewall.pfsync !== undefined) {
-      const place = [...path, 'pfsync', 'interface']
-      checkHasAddress(context, firewall, firewall.pfsync.interface, place)
-    }
+export function checkFilter(context: CheckContext, firewall: PfSenseDocument, path: Path): void {
+  if (firewall.filter !== undefined) {
+    checkRules(context, firewall, firewall.filter, [...path, 'filter'])
+    checkNat(context, firewall, firewall.filter, [...path, 'filter'])
+  }
+  if (firewall.pfsync !== undefined) {
+    const place = [...path, 'pfsync', 'interface']
+    checkHasAddress(context, firewall, firewall.pfsync.interface, place)
   }
 }
 
 // --- Rules -------------------------------------------------------------------------------------
 
 function checkRules(
-  context: CheckContext<Scenario>,
-  firewall: Firewall,
+  context: CheckContext,
+  firewall: PfSenseDocument,
   filter: Filter,
   path: Path,
 ): void {
@@ -54,7 +51,7 @@ function checkRules(
 
 type Rule = Pick<Filter['rules'][number], 'protocol' | 'source' | 'destination' | 'destinationPort'>
 
-function checkRule(context: CheckContext<Scenario>, filter: Filter, rule: Rule, path: Path): void {
+function checkRule(context: CheckContext, filter: Filter, rule: Rule, path: Path): void {
   checkEnd(context, filter, rule.source, [...path, 'source'])
   checkEnd(context, filter, rule.destination, [...path, 'destination'])
   const { protocol, destinationPort } = rule
@@ -64,12 +61,7 @@ function checkRule(context: CheckContext<Scenario>, filter: Filter, rule: Rule, 
   }
 }
 
-function checkEnd(
-  context: CheckContext<Scenario>,
-  { aliases }: Filter,
-  end: string,
-  path: Path,
-): void {
+function checkEnd(context: CheckContext, { aliases }: Filter, end: string, path: Path): void {
   if (!/^[A-Za-z]/.test(end)) return
   const known = ['any', 'self', ...aliases.map(({ name }) => name)]
   if (!known.includes(end)) context.report(path, unknownName('alias', end, known))
@@ -78,8 +70,8 @@ function checkEnd(
 // --- NAT ---------------------------------------------------------------------------------------
 
 function checkNat(
-  context: CheckContext<Scenario>,
-  firewall: Firewall,
+  context: CheckContext,
+  firewall: PfSenseDocument,
   filter: Filter,
   path: Path,
 ): void {
@@ -100,8 +92,8 @@ function checkNat(
 
 /** An address that nobody answers for would swallow every reply. */
 function checkTarget(
-  context: CheckContext<Scenario>,
-  { interfaces, virtualIps }: Firewall,
+  context: CheckContext,
+  { interfaces, virtualIps }: PfSenseDocument,
   { interface: name, target }: { interface: string; target: string },
   path: Path,
 ): void {
@@ -118,8 +110,8 @@ function checkTarget(
 
 /** @returns whether the firewall has such an interface, with an address */
 function checkHasAddress(
-  context: CheckContext<Scenario>,
-  { interfaces }: Firewall,
+  context: CheckContext,
+  { interfaces }: PfSenseDocument,
   name: string,
   path: Path,
 ): boolean {

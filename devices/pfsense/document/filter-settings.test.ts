@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { readScenario } from '../../../topologies/read.ts'
+import { edited } from '../../../topologies/small.fixture.ts'
 import { filterSettingsOf } from './filter-settings.ts'
-import { readScenario } from './read.ts'
-import { edited } from './small.fixture.ts'
 
 const AFTER =
   '        - { interface: MGMT, vhid: 5, address: 10.10.199.254/24, password: secret-5 }\n'

@@ -1,10 +1,13 @@
-import { firstAddressOf, type OpenVpnSettings } from '../devices/pfsense/openvpn-server.ts'
-import { SECOND_NS } from '../engine/time.ts'
-import { ipv4, nanoseconds, prefix } from '../schema/values.ts'
-import type { Firewall } from './document.ts'
+import { SECOND_NS } from '../../../engine/time.ts'
+import { ipv4, nanoseconds, prefix } from '../../../schema/values.ts'
+import { firstAddressOf, type OpenVpnSettings } from '../openvpn-server.ts'
+import type { PfSenseDocument } from './firewall.ts'
 
 /** The OpenVPN server of a firewall; undefined where the document has none. */
-export function openVpnSettingsOf({ openvpn, virtualIps }: Firewall): OpenVpnSettings | undefined {
+export function openVpnSettingsOf({
+  openvpn,
+  virtualIps,
+}: PfSenseDocument): OpenVpnSettings | undefined {
   if (openvpn === undefined) return undefined
   const address = ipv4(openvpn.virtualIp)
   const virtualIp = virtualIps.find((each) => prefix(each.address).address === address)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { readScenario } from '../read.ts'
-import { edited, problemOf } from '../small.fixture.ts'
+import { readScenario } from '../../../topologies/read.ts'
+import { edited, problemOf } from '../../../topologies/small.fixture.ts'
 
 const AFTER =
   '        - { interface: MGMT, vhid: 5, address: 10.10.199.254/24, password: secret-5 }\n'

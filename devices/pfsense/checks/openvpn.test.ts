@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Edit, problemOf, problemsIn, SMALL } from '../small.fixture.ts'
+import { type Edit, problemOf, problemsIn, SMALL } from '../../../topologies/small.fixture.ts'
 
 const AFTER =
   '        - { interface: MGMT, vhid: 5, address: 10.10.199.254/24, password: secret-5 }\n'

@@ -1,5 +1,5 @@
-import type { AnyScenario, Connection } from '../../schema/network.ts'
-import type { NetworkIndex } from '../../schema/network-index.ts'
+import type { AnyScenario, Connection } from './network.ts'
+import type { NetworkIndex } from './network-index.ts'
 
 /**
  * Broadcast domains: which interfaces hear each other's broadcasts, by the cabling and the VLANs

@@ -12,7 +12,7 @@ import {
   ruleTarget,
   text,
   yesOrNo,
-} from '../../schema/fields.ts'
+} from '../../../schema/fields.ts'
 
 /** The packet filter of a firewall, and the synchronisation of its states. */
 

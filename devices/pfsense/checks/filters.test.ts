@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { problemOf } from '../small.fixture.ts'
+import { problemOf } from '../../../topologies/small.fixture.ts'
 
 const AFTER =
   '        - { interface: MGMT, vhid: 5, address: 10.10.199.254/24, password: secret-5 }\n'

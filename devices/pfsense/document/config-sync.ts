@@ -8,7 +8,7 @@ import {
   positiveDuration,
   text,
   yesOrNo,
-} from '../../schema/fields.ts'
+} from '../../../schema/fields.ts'
 
 /** The configuration of a firewall as such: its pages, and how it comes to the other node. */
 

@@ -1,0 +1,41 @@
+import { faultKind } from '../devices/fault-kind.ts'
+import { type CheckContext, checkName } from '../schema/check-context.ts'
+import { faultMapping } from '../schema/fault.ts'
+import { identifier, label } from '../schema/fields.ts'
+import type { AnyFault } from '../schema/network.ts'
+import type { Path } from '../schema/problem.ts'
+
+/** The cable of a NIC. */
+
+/** The fields of a fault of a cable. */
+export const cableFields = () => ({
+  node: identifier('the name of a node').describe('Firewall, host or ESXi host.'),
+  nic: label('the name of a NIC').describe('NIC of that node (of an ESXi host: a vmnic).'),
+})
+
+type CableFault = AnyFault & { nic: string }
+
+export function checkNic(context: CheckContext, { node, nic }: CableFault, path: Path): boolean {
+  const { index } = context
+  const nodes = index.nodesWithNics()
+  if (!checkName(context, 'node with NICs', node, nodes, [...path, 'node'])) return false
+  return checkName(context, `NIC of ${node}`, nic, index.nicsOf(node).keys(), [...path, 'nic'])
+}
+
+export const nicOf = ({ nic }: CableFault): string => nic
+
+export const linkDown = faultKind({
+  schema: faultMapping('link-down', 'Unplugged.', cableFields()),
+  checkTarget: checkNic,
+  part: nicOf,
+  breaks: 'link',
+  inject: ({ node, nic }, network) => network.findPort(node, nic).setPlugged(false),
+})
+
+export const linkUp = faultKind({
+  schema: faultMapping('link-up', 'Plugged in again.', cableFields()),
+  checkTarget: checkNic,
+  part: nicOf,
+  mends: { condition: 'link', neverBroken: 'is never down before' },
+  inject: ({ node, nic }, network) => network.findPort(node, nic).setPlugged(true),
+})
