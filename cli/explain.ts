@@ -1,4 +1,5 @@
 import { RUN_EPOCH_UNIX_US } from '../engine/time.ts'
+import { kindOf } from '../flows/index.ts'
 import { parseIpv4, parseIpv4Prefix, parseMac } from '../protocols/addresses.ts'
 import { planCapturePoints } from '../topologies/capture-points.ts'
 import type { Scenario } from '../topologies/document.ts'
@@ -79,8 +80,7 @@ function castOf({ topology, flows }: Scenario): Cast {
     const addresses = interfaces.flatMap(({ address }) =>
       address === undefined ? [] : (parseIpv4Prefix(address)?.address ?? []),
     )
-    const loop = flow.kind === 'udp' ? { loop: flow.port } : {}
-    return [[name, { node: from, addresses, target, ...loop }]]
+    return [[name, { node: from, addresses, target, probes: kindOf(flow).probeTrace?.(flow) }]]
   })
   const points = planCapturePoints(topology).map(({ name, node, vlans }): [string, CastPoint] => [
     name,

@@ -1,19 +1,13 @@
 import { join } from 'node:path'
+import { kindOf } from '../flows/index.ts'
 import { carpIntervalUs } from '../protocols/carp/machine.ts'
 import { DROP_CAUSES } from '../protocols/frame/fate.ts'
 import type { RunFile } from '../simulation/files.ts'
 import type { RunResult } from '../simulation/run.ts'
 import type { Scenario } from '../topologies/document.ts'
-import { briefSeconds, columns, seconds } from '../traces/explain/layout.ts'
+import { columns, seconds } from '../traces/explain/layout.ts'
 import type { FailoverMetrics } from '../traces/failover.ts'
-import type {
-  FlowMetrics,
-  LossMetrics,
-  OpenVpnFlowMetrics,
-  TcpFlowMetrics,
-  WebFlowMetrics,
-} from '../traces/flow-metrics.ts'
-import type { RunMetrics } from '../traces/metrics.ts'
+import type { FlowMetrics, LossMetrics } from '../traces/flow-metrics.ts'
 import { describeConfigSync } from './describe-config-sync.ts'
 
 /** What a terminal shows of a run: the transcripts, and then what really happened. */
@@ -77,53 +71,8 @@ function withoutNumbers(line: string): string {
   return line.replace(SEQUENCE, 'icmp_seq').replace(/time=[\d.]+ ms/, 'time')
 }
 
-function describeFlow(flow: RunMetrics['flows'][number]): string[] {
-  if ('sessions' in flow) return describeSessions(flow)
-  if ('tunnelDown' in flow) return describeTunnel(flow)
-  if ('pages' in flow) return describePages(flow)
-  const [low, high] = flow.outageBoundsUs
-  const proved =
-    flow.lost === 0
-      ? `under ${briefSeconds(high)} s`
-      : `${briefSeconds(low)} to ${briefSeconds(high)} s`
-  return [
-    flow.name,
-    `${flow.lost} of ${flow.sent} lost`,
-    `proves an outage of ${proved};`,
-    describeTruth(flow),
-  ]
-}
-
-function describeSessions(flow: TcpFlowMetrics): string[] {
-  const { opened, survived, reset, timedOut } = flow.sessions
-  return [
-    flow.name,
-    `${opened} ${opened === 1 ? 'session' : 'sessions'}: ${survived} survived, ${reset} reset, ${timedOut} timed out;`,
-    `longest stall ${seconds(flow.longestStallUs)} s;`,
-    describeTruth(flow),
-  ]
-}
-
-function describeTunnel(flow: OpenVpnFlowMetrics): string[] {
-  const downs = flow.tunnelDown.map(({ downUs, upUs }) =>
-    upUs === null ? `from ${seconds(downUs)} s on` : `for ${seconds(upUs - downUs)} s`,
-  )
-  return [
-    flow.name,
-    `${flow.lost} of ${flow.sent} lost`,
-    downs.length === 0 ? 'the tunnel held;' : `the tunnel was down ${downs.join(', ')};`,
-    describeTruth(flow),
-  ]
-}
-
-function describePages(flow: WebFlowMetrics): string[] {
-  const pages = Object.entries(flow.pages).map(([node, count]) => `${count} pages of ${node}`)
-  return [
-    flow.name,
-    `${[...pages, `${flow.lost} lost`].join(', ')};`,
-    `the slowest took ${seconds(flow.rttUs?.max ?? 0)} s;`,
-    describeTruth(flow),
-  ]
+function describeFlow(flow: FlowMetrics): string[] {
+  return [flow.name, ...kindOf(flow).summary(flow), describeTruth(flow)]
 }
 
 function describeTruth({ outages }: FlowMetrics): string {

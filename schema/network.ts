@@ -48,6 +48,8 @@ export interface AnyFirewall extends Omit<MachineFields, 'nics'> {
   product: string
   nics: Nic[]
   routes: Route[]
+  /** Its server for road warriors, if it has one. */
+  openvpn?: { virtualIp: string; port: number; localNetworks: string[]; tunnelNetwork: string }
 }
 
 /** A flow of any kind. `start` and `stop` are durations since the start of the run. */

@@ -3,7 +3,7 @@ import { DROP_CAUSES } from '../protocols/frame/fate.ts'
 import { explainLoss, lossesOf } from '../traces/flow-metrics.ts'
 import { endOfProbe, type Story } from '../traces/story.ts'
 import type { RunCaptures } from './captures.ts'
-import type { FlowRun } from './flows/flows.ts'
+import type { FlowRun } from './flows.ts'
 
 /** Losses are known for certain only at the end; in the story they stand where they happened. */
 export function tellLosses(

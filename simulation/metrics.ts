@@ -4,6 +4,7 @@ import type { Network } from '../devices/network.ts'
 import type { World } from '../devices/world.ts'
 import type { JournalEntry } from '../engine/journal.ts'
 import { type Nanoseconds, toMicroseconds } from '../engine/time.ts'
+import { kindOf } from '../flows/index.ts'
 import { formatIpv4 } from '../protocols/addresses.ts'
 import { DROP_CAUSES, type DropCause } from '../protocols/frame/fate.ts'
 import { prefix } from '../schema/values.ts'
@@ -13,7 +14,7 @@ import { measureFailovers } from '../traces/failover.ts'
 import { measureFlow } from '../traces/flow-metrics.ts'
 import type { RunMetrics, StatusSnapshot } from '../traces/metrics.ts'
 import type { Outage } from '../traces/outage-log.ts'
-import type { FlowRun } from './flows/flows.ts'
+import type { FlowRun } from './flows.ts'
 
 /** Per flow, what its client printed. */
 export type Transcripts = ReadonlyMap<string, readonly string[]>
@@ -70,15 +71,12 @@ function resultsOf({ scenario, world, network, endNs, flows, status, entries }: 
   }
 }
 
-/** Flows that live in one session: it may stay dead though packets can cross again. */
-const SESSION_KINDS: readonly string[] = ['tcp', 'openvpn']
-
 /**
  * What a failover answers for: that packets cross again. What sessions make of it is told of each;
  * only where there is nothing else do they stand for the path.
  */
 function serviceOutages(flows: readonly FlowRun[]): readonly Outage[] {
-  const ofPaths = flows.filter(({ flow }) => !SESSION_KINDS.includes(flow.kind))
+  const ofPaths = flows.filter(({ flow }) => !kindOf(flow).livesInSession)
   return (ofPaths.length > 0 ? ofPaths : flows).flatMap(({ outages }) => outages.outages)
 }
 

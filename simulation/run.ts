@@ -2,6 +2,7 @@ import type { Network } from '../devices/network.ts'
 import { World } from '../devices/world.ts'
 import { assert } from '../engine/assert.ts'
 import type { Nanoseconds } from '../engine/time.ts'
+import { kindOf } from '../flows/index.ts'
 import { ReachabilityWatch } from '../flows/reachability.ts'
 import { nanoseconds } from '../schema/values.ts'
 import type { Scenario } from '../topologies/document.ts'
@@ -13,7 +14,7 @@ import { buildNetwork, startNodes } from './build.ts'
 import { RunCaptures } from './captures.ts'
 import { scheduleFaults } from './faults.ts'
 import { type RunFile, runFiles } from './files.ts'
-import { type FlowRun, scheduleFlow } from './flows/flows.ts'
+import { type FlowRun, scheduleFlow } from './flows.ts'
 import { tellLosses } from './losses.ts'
 import { measureRun, type Transcripts } from './metrics.ts'
 import { StatusLog } from './status-log.ts'
@@ -26,9 +27,6 @@ export interface RunResult {
   /** Makes everything that belongs into the run's directory; a sweep does without. */
   makeFiles(): readonly RunFile[]
 }
-
-/** Flows whose probes are single packets. */
-const PACKET_KINDS: readonly string[] = ['windows-ping', 'linux-ping', 'udp', 'openvpn']
 
 /** One run of a scenario, from the cables to the metrics. */
 export class ScenarioRun {
@@ -67,7 +65,8 @@ export class ScenarioRun {
     startNodes(network, scenario.topology)
     const faults = scheduleFaults(world, network, scenario)
     this.#status = new StatusLog(network, faults, this.durationNs)
-    const context = { world, network, scenario, fates, reachability }
+    const { timing, language } = scenario
+    const context = { world, network, timing, language, fates, reachability }
     this.#flows = scenario.flows.map((flow) => scheduleFlow(context, flow))
   }
 
@@ -95,7 +94,7 @@ export class ScenarioRun {
 
   #assertTruthCoversProofs(): void {
     for (const { flow, log, outages } of this.#flows) {
-      if (!PACKET_KINDS.includes(flow.kind)) continue
+      if (!kindOf(flow).probesArePackets) continue
       const disagreement = disagreementOf(log, outages, this.durationNs)
       assert(disagreement === undefined, `the truth covers what probes prove: ${disagreement}`)
     }

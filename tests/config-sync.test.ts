@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { WebFlowMetrics } from '../flows/web-page.ts'
 import type { ConfigSyncMetrics } from '../traces/config-sync.ts'
-import type { WebFlowMetrics } from '../traces/flow-metrics.ts'
 import { flowOf, runScenario } from './run-scenario.fixture.ts'
 
 /** Validations 1 and 2 of the reference deployment, and how synchronisation fails. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { TcpFlowMetrics } from '../traces/flow-metrics.ts'
+import type { TcpFlowMetrics } from '../flows/tcp.ts'
 import { flowOf, runPings, runScenario } from './run-scenario.fixture.ts'
 
 /** The firewall is a firewall: whole runs in which pf decides. */

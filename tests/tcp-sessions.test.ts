@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { TcpFlowMetrics } from '../traces/flow-metrics.ts'
+import type { TcpFlowMetrics } from '../flows/tcp.ts'
 import { flowOf, runScenario } from './run-scenario.fixture.ts'
 
 /**

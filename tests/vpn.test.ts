@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { OpenVpnFlowMetrics } from '../traces/flow-metrics.ts'
+import type { OpenVpnFlowMetrics } from '../flows/openvpn.ts'
 import { flowOf, runScenario } from './run-scenario.fixture.ts'
 
 /** A road warrior's VPN over a failover: what "reconnects by itself" costs, and when it is quick. */

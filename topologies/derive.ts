@@ -1,8 +1,9 @@
 import { productOf } from '../devices/products.ts'
 import { MILLISECOND_NS } from '../engine/time.ts'
+import type { Flow } from '../flows/index.ts'
 import { formatDuration, parseDuration } from '../schema/duration.ts'
 import type { EsxiHost, LinkProperties, VirtualSwitch } from '../schema/network.ts'
-import type { Flow, Scenario, ScenarioDraft } from './document.ts'
+import type { Scenario, ScenarioDraft } from './document.ts'
 
 /** Defaults that follow from other fields. */
 

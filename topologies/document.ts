@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import type { Firewall } from '../devices/products.ts'
 import { faultSchema } from '../faults/index.ts'
+import { type Flow, flowSchema } from '../flows/index.ts'
 import {
   duration,
   identifier,
@@ -13,7 +14,6 @@ import {
 } from '../schema/fields.ts'
 import type { EsxiHost, Host, With } from '../schema/network.ts'
 import { capturesSchema } from './schema/captures.ts'
-import { flowSchema } from './schema/flows.ts'
 import { topologySchema } from './schema/topology.ts'
 
 /** The scenario document: all that a run is made from. Its YAML form is what people write. */
@@ -64,8 +64,6 @@ export type Topology = With<
   ScenarioDraft['topology'],
   { esxiHosts: EsxiHost[]; firewalls: Firewall[]; hosts: Host[] }
 >
-/** Told apart by `kind`. `stop` is a duration since the start of the run. */
-export type Flow = With<z.output<typeof flowSchema>, { stop: string }>
 /** Told apart by `kind`. */
 export type Fault = Scenario['faults'][number]
 export type Captures = Scenario['captures']

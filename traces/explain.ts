@@ -4,7 +4,7 @@ import { reignsOf } from './explain/mastership.ts'
 import { Names } from './explain/names.ts'
 import { type Packet, Packets } from './explain/packets.ts'
 import { type PacketContext, probePage } from './explain/probe-page.ts'
-import { isEchoFlow, probesOf } from './explain/probes.ts'
+import { probesOf } from './explain/probes.ts'
 import { noSuchProbe, readQuestion } from './explain/question.ts'
 import type { RecordedFlow, RecordedRun } from './explain/recorded-run.ts'
 
@@ -28,7 +28,9 @@ export function explain(run: RecordedRun, question: string): Explanation {
 }
 
 function contextOf(run: RecordedRun): PacketContext {
-  const loops = [...run.cast.clients.values()].flatMap(({ loop }) => loop ?? [])
+  const loops = [...run.cast.clients.values()].flatMap(({ probes }) =>
+    probes?.protocol === 'rtp' ? probes.loop : [],
+  )
   return {
     run,
     packets: new Packets(run.sightings ?? [], new Set(loops)),
@@ -46,14 +48,14 @@ function explainProbe(context: PacketContext, flow: RecordedFlow, number: number
   if (request === undefined && loss === undefined) {
     if (number > flow.sent) return { ok: false, reason: noSuchProbe(flow.name, number, flow.sent) }
     if (run.sightings !== undefined && probes === undefined) {
-      return { ok: false, reason: untold(flow, number) }
+      return { ok: false, reason: untold(run, flow, number) }
     }
   }
   return { ok: true, lines: probePage(context, flow, number, request) }
 }
 
-function untold(flow: RecordedFlow, number: number): string {
-  const why = isEchoFlow(flow)
+function untold({ cast }: RecordedRun, flow: RecordedFlow, number: number): string {
+  const why = cast.clients.get(flow.name)?.probes
     ? `its packets cannot be told from those of another ping between the same two`
     : `a flow of kind ${flow.kind} numbers only what it lost`
   return `${flow.name}/${number}: it was not lost, and ${why}; expected a lost probe, or a frame as #N`

@@ -38,33 +38,6 @@ export interface FlowMetrics {
   readonly losses: readonly LossMetrics[]
 }
 
-/** What a flow of kind `tcp` adds. Its probes are requests, answered by responses. */
-export interface TcpFlowMetrics extends FlowMetrics {
-  readonly sessions: {
-    readonly opened: number
-    /** Still open when the client ended. */
-    readonly survived: number
-    readonly reset: number
-    readonly timedOut: number
-  }
-  /** The longest time in which data was on its way and none of it was acknowledged. */
-  readonly longestStallUs: number
-  /** Segments that the client sent again. */
-  readonly retransmissions: number
-}
-
-/** What a flow of kind `openvpn` adds. Its probes are echoes that cross the tunnel. */
-export interface OpenVpnFlowMetrics extends FlowMetrics {
-  /** Ground truth: when the tunnel carried nothing. `upUs` null: still so at the end. */
-  readonly tunnelDown: readonly { readonly downUs: number; readonly upUs: number | null }[]
-}
-
-/** What a flow of kind `web-page` adds. Its probes are pages. */
-export interface WebFlowMetrics extends FlowMetrics {
-  /** How many came from which node, by the name on the page. */
-  readonly pages: Readonly<Record<string, number>>
-}
-
 export interface LossMetrics {
   readonly probe: number
   readonly sentUs: number

@@ -1,11 +1,6 @@
 import type { ConfigSyncMetrics } from './config-sync.ts'
 import type { FailoverMetrics } from './failover.ts'
-import type {
-  FlowMetrics,
-  OpenVpnFlowMetrics,
-  TcpFlowMetrics,
-  WebFlowMetrics,
-} from './flow-metrics.ts'
+import type { FlowMetrics } from './flow-metrics.ts'
 
 /** `metrics.json`. All times are whole µs from the start of the run. */
 export interface RunMetrics {
@@ -21,7 +16,8 @@ export interface RunMetrics {
   readonly simulatedUs: number
   /** How many events the scheduler ran. */
   readonly events: number
-  readonly flows: readonly (FlowMetrics | TcpFlowMetrics | OpenVpnFlowMetrics | WebFlowMetrics)[]
+  /** Each may have more fields, which its kind adds. */
+  readonly flows: readonly FlowMetrics[]
   readonly failovers: readonly FailoverMetrics[]
   readonly configSync: readonly ConfigSyncMetrics[]
   readonly frames: {

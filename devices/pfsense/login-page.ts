@@ -46,8 +46,3 @@ export function loginPage(hostname: string): WebReply {
 function escapeHtml(text: string): string {
   return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
 }
-
-/** The node that a login page is of; undefined for another page. */
-export function hostnameOnPage(html: string): string | undefined {
-  return /<title>([^<&]*) - Login<\/title>/.exec(html)?.[1]
-}

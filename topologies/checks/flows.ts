@@ -1,20 +1,17 @@
+import { type Flow, findFlowKind } from '../../flows/index.ts'
 import { type CheckContext, checkName, endOf } from '../../schema/check-context.ts'
 import { parseDuration } from '../../schema/duration.ts'
 import type { Path } from '../../schema/problem.ts'
-import type { Flow, Scenario } from '../document.ts'
+import type { Scenario } from '../document.ts'
 
 /** Flows: sent by a host that has the program, within the run. */
 
-/** The system that has the program. */
-const SYSTEMS: Readonly<Record<string, string>> = {
-  'windows-ping': 'windows',
-  'linux-ping': 'linux',
-}
-
 export function checkFlows(context: CheckContext<Scenario>): void {
   for (const [at, flow] of context.scenario.flows.entries()) {
-    checkSender(context, flow, ['flows', at])
-    checkTimes(context, flow, ['flows', at])
+    const path = ['flows', at]
+    checkSender(context, flow, path)
+    checkTimes(context, flow, path)
+    findFlowKind(flow.kind)?.check?.(context, flow, path)
   }
 }
 
@@ -23,7 +20,7 @@ function checkSender(context: CheckContext<Scenario>, flow: Flow, path: Path): v
   const names = hosts.map((host) => host.name)
   if (!checkName(context, 'host', flow.from, names, [...path, 'from'])) return
   const os = hosts.find((host) => host.name === flow.from)?.os
-  const wanted = SYSTEMS[flow.kind]
+  const wanted = findFlowKind(flow.kind)?.os
   if (wanted !== undefined && os !== wanted) {
     context.report(
       [...path, 'from'],

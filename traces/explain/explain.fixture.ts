@@ -7,6 +7,7 @@ import type { LossMetrics } from '../flow-metrics.ts'
 import type {
   Cast,
   CastPoint,
+  Client,
   RecordedEvent,
   RecordedFlow,
   RecordedRun,
@@ -46,8 +47,20 @@ export const CAST: Cast = {
     ),
   ]),
   clients: new Map(
-    ['ping', 'other'].map((flow) => [flow, { node: 'pc', addresses: [PC], target: SRV }] as const),
+    ['ping', 'other'].map((name) => [name, { node: 'pc', addresses: [PC], target: SRV }] as const),
   ),
+}
+
+const IDENTIFIERS = { 'linux-ping': [300, 400], 'windows-ping': [1, 1] } as const
+
+/** The cast, with what captures show of these flows. */
+function castOf(flows: readonly RecordedFlow[]): Cast {
+  const clients = [...CAST.clients].map(([name, client]) => {
+    const { kind = '' } = flows.find((each) => each.name === name) ?? {}
+    const identifiers = kind in IDENTIFIERS && IDENTIFIERS[kind as keyof typeof IDENTIFIERS]
+    return [name, identifiers ? { ...client, probes: { protocol: 'icmp', identifiers } } : client]
+  })
+  return { ...CAST, clients: new Map(clients as [string, Client][]) }
 }
 
 /** fw1 is MASTER of VHID 5 from 1 s on, is powered off at 5 s, and fw2 takes over at 8 s. */
@@ -78,7 +91,7 @@ export function loss(probe: number, sentUs: number, frameId: number): LossMetric
 }
 
 export function runOf(flows: readonly RecordedFlow[], sightings: Sighting[] = []): RecordedRun {
-  return { flows, events: EVENTS, sightings, gap: '', cast: CAST }
+  return { flows, events: EVENTS, sightings, gap: '', cast: castOf(flows) }
 }
 
 export interface EchoFrame {

@@ -1,6 +1,6 @@
 import type { Echo } from './echo.ts'
 import { firstUs, type Packet, type Packets } from './packets.ts'
-import type { RecordedFlow, RecordedRun } from './recorded-run.ts'
+import type { ProbeTrace, RecordedFlow, RecordedRun } from './recorded-run.ts'
 
 /** One probe of a flow, as far as metrics and captures know it. */
 export interface Probe {
@@ -12,9 +12,6 @@ export interface Probe {
 
 /** A flow's probes by number; `undefined` when they cannot be told from another flow's. */
 export type ProbeList = ReadonlyMap<number, Probe> | undefined
-
-/** Every ping of Windows carries this one (`devices/ping/windows-ping.ts`). */
-const WINDOWS_IDENTIFIER = 1
 
 /**
  * The probes of an echo flow: its requests in the order sent, and between them the losses that no
@@ -43,13 +40,13 @@ export function probesOf(run: RecordedRun, flow: RecordedFlow, packets: Packets)
 
 function requestsOf(run: RecordedRun, flow: RecordedFlow, packets: Packets): Packet[] | undefined {
   const client = run.cast.clients.get(flow.name)
-  if (client === undefined || !isEchoFlow(flow)) return undefined
+  if (client?.probes === undefined) return undefined
   const groups = new Map<number, Packet[]>()
   for (const packet of packets.all()) {
     const { echo } = packet
     if (echo?.kind !== 'request' || echo.target !== client.target) continue
     if (!client.addresses.includes(echo.client)) continue
-    if (!couldBeOf(flow, echo)) continue
+    if (!couldBeOf(client.probes, echo)) continue
     const group = groups.get(echo.identifier)
     if (group === undefined) groups.set(echo.identifier, [packet])
     else group.push(packet)
@@ -66,21 +63,14 @@ function requestsOf(run: RecordedRun, flow: RecordedFlow, packets: Packets): Pac
   return left.length === 1 ? left[0] : undefined
 }
 
-function couldBeOf(flow: RecordedFlow, { protocol, identifier }: Echo): boolean {
-  if (flow.kind === 'udp') return protocol === 'rtp'
-  return protocol === 'icmp' && isWindows(flow) === (identifier === WINDOWS_IDENTIFIER)
+function couldBeOf(probes: ProbeTrace, { protocol, identifier }: Echo): boolean {
+  if (probes.protocol === 'rtp') return protocol === 'rtp'
+  const [first, last] = probes.identifiers
+  return protocol === 'icmp' && identifier >= first && identifier <= last
 }
 
 /** Whether the packets of two flows differ by nothing but, perhaps, their identifier. */
 function looksLike(run: RecordedRun, a: RecordedFlow, b: RecordedFlow): boolean {
   const [one, other] = [run.cast.clients.get(a.name), run.cast.clients.get(b.name)]
   return one?.node === other?.node && one?.target === other?.target && a.kind === b.kind
-}
-
-export function isEchoFlow({ kind }: RecordedFlow): boolean {
-  return kind.endsWith('-ping') || kind === 'udp'
-}
-
-function isWindows({ kind }: RecordedFlow): boolean {
-  return kind === 'windows-ping'
 }

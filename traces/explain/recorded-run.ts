@@ -77,6 +77,13 @@ export interface Client {
   readonly node: string
   readonly addresses: readonly Ipv4Address[]
   readonly target: Ipv4Address
-  /** Of a call: the UDP port at which the far end loops it back. */
-  readonly loop?: number
+  /** How captures show its probes; undefined if they cannot be told from other packets. */
+  readonly probes?: ProbeTrace | undefined
 }
+
+/** How the probes of a flow look in a capture. */
+export type ProbeTrace =
+  /** Echo requests with an identifier in this range, both ends included. */
+  | { readonly protocol: 'icmp'; readonly identifiers: readonly [number, number] }
+  /** RTP to this UDP port, where the far end loops it back. */
+  | { readonly protocol: 'rtp'; readonly loop: number }

@@ -7,16 +7,11 @@ import {
   mapping,
   network,
   positiveDuration,
-  text,
   yesOrNo,
 } from '../../../schema/fields.ts'
+import { sharedSecret } from '../../openvpn/shared-secret.ts'
 
 /** Remote access by OpenVPN. */
-
-export const sharedSecret = () =>
-  text('a text of at least 1 character', /^[^\p{Cc}]+$/u)
-    .default('certificates and passwords')
-    .describe('Stands for certificates and passwords: server and client have the same.')
 
 export const openVpnServerSchema = mapping({
   virtualIp: ipv4().describe(

@@ -1,16 +1,10 @@
-import type { Host } from '../../devices/host/host.ts'
-import type { World } from '../../devices/world.ts'
-import type { Nanoseconds } from '../../engine/time.ts'
-import { nanoseconds } from '../../schema/values.ts'
-import type { Flow } from '../../topologies/document.ts'
-import { FlowLog } from '../../traces/flow-log.ts'
-import { OutageLog } from '../../traces/outage-log.ts'
-import type { FlowContext, FlowProgram, KindMetrics } from './context.ts'
-import { startOpenVpn } from './openvpn-flow.ts'
-import { startPing } from './ping-flow.ts'
-import { startTcp } from './tcp-flow.ts'
-import { startUdp } from './udp-flow.ts'
-import { startWeb } from './web-flow.ts'
+import type { World } from '../devices/world.ts'
+import type { Nanoseconds } from '../engine/time.ts'
+import type { FlowContext, FlowProgram } from '../flows/flow-kind.ts'
+import { type Flow, kindOf } from '../flows/index.ts'
+import { nanoseconds } from '../schema/values.ts'
+import { FlowLog } from '../traces/flow-log.ts'
+import { OutageLog } from '../traces/outage-log.ts'
 
 /** One flow of a run: what its client sent and got, and what was true meanwhile. */
 export interface FlowRun {
@@ -19,8 +13,8 @@ export interface FlowRun {
   readonly outages: OutageLog
   /** What the client has printed; undefined for one that prints nothing. */
   transcript(): readonly string[] | undefined
-  /** What its kind adds to the metrics of every flow. */
-  metrics(): KindMetrics | undefined
+  /** The metrics that its kind adds to those of every flow. */
+  metrics(): object | undefined
 }
 
 /** Posts the start and the stop of a flow's client. */
@@ -39,7 +33,8 @@ export function scheduleFlow(context: FlowContext, flow: Flow): FlowRun {
   let program: FlowProgram | undefined
   const start = (): void => {
     const host = network.hosts.get(flow.from)
-    if (host?.running !== undefined) program = startProgram(context, flow, host, log, outages)
+    if (host?.running !== undefined)
+      program = kindOf(flow).start(context, flow, host, { log, outages })
   }
   const stop = (): void => {
     program?.stop()
@@ -55,27 +50,6 @@ export function scheduleFlow(context: FlowContext, flow: Flow): FlowRun {
     outages,
     transcript: () => (program === undefined ? [] : program.transcript()),
     metrics: () => program?.metrics?.(),
-  }
-}
-
-function startProgram(
-  context: FlowContext,
-  flow: Flow,
-  host: Host,
-  log: FlowLog,
-  outages: OutageLog,
-): FlowProgram | undefined {
-  switch (flow.kind) {
-    case 'tcp':
-      return startTcp(context, flow, host, log, outages)
-    case 'udp':
-      return startUdp(context, flow, host, log, outages)
-    case 'web-page':
-      return startWeb(context, flow, host, log, outages)
-    case 'openvpn':
-      return startOpenVpn(context, flow, host, log, outages)
-    default:
-      return startPing(context, flow, host, log, outages)
   }
 }
 
