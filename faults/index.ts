@@ -13,6 +13,7 @@ import { kindVariants } from '../schema/fields.ts'
 import { interfaceDisable, interfaceEnable } from './interface.ts'
 import { linkDown, linkUp } from './link.ts'
 import { powerOff, powerOn } from './power.ts'
+import { resume, suspend } from './suspend.ts'
 
 /** Every kind of fault, registered here and nowhere else. */
 const faultKinds = [
@@ -22,6 +23,8 @@ const faultKinds = [
   interfaceEnable,
   linkDown,
   linkUp,
+  suspend,
+  resume,
   maintenanceEnter,
   maintenanceLeave,
   reboot,
