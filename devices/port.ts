@@ -1,4 +1,3 @@
-import { assert } from '../engine/assert.ts'
 import type { RandomStream } from '../engine/random.ts'
 import type { Nanoseconds } from '../engine/time.ts'
 import { ETHERNET_MIN_BYTES, ETHERNET_OVERHEAD_BYTES } from '../protocols/ethernet/wire.ts'
@@ -100,9 +99,8 @@ export class Port {
    * drawn from the port's own stream (`tc qdisc add dev … root netem loss`).
    */
   setLoss(probability: number): void {
-    const channel = this.#outgoing
-    assert(channel !== undefined, `${this.place} has a cable`)
-    channel.lossProbability = probability
+    if (this.#outgoing === undefined) return
+    this.#outgoing.lossProbability = probability
     this.link.changed()
   }
 

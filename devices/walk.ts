@@ -63,6 +63,8 @@ export interface Arrived {
 
 /** Where a walk can leave a device: a port. */
 export interface WalkExit {
+  /** Decides whether a frame gets across. */
+  readonly link: Decider
   /** The probability that a frame gets across: 0 while the link is down. */
   readonly passProbability: number
   /** Goes on at the device on the other end of the cable. */
@@ -152,6 +154,7 @@ export class Walk implements Asker {
 
   /** Sends the frame out of a port, and on from where that leads. */
   send(frame: WalkedFrame, exit: WalkExit): void {
+    this.note(exit.link)
     const { passProbability } = exit
     if (passProbability === 0 || this.#steps++ >= STEPS_MAX) return
     const before = this.#passProbability

@@ -12,6 +12,7 @@ import { save, saveRule } from '../devices/pfsense/faults/save.ts'
 import { kindVariants } from '../schema/fields.ts'
 import { interfaceDisable, interfaceEnable } from './interface.ts'
 import { linkDown, linkUp } from './link.ts'
+import { linkLoss } from './link-loss.ts'
 import { powerOff, powerOn } from './power.ts'
 import { resume, suspend } from './suspend.ts'
 
@@ -23,6 +24,7 @@ const faultKinds = [
   interfaceEnable,
   linkDown,
   linkUp,
+  linkLoss,
   suspend,
   resume,
   maintenanceEnter,

@@ -32,6 +32,11 @@ export function integer(from: number, to: number) {
   return z.int({ error }).min(from, { error }).max(to, { error })
 }
 
+export function probability() {
+  const error = expectation('a probability from 0 to 1')
+  return z.number({ error }).min(0, { error }).max(1, { error })
+}
+
 export function oneOf<const Words extends readonly [string, ...string[]]>(...words: Words) {
   return z.enum(words, { error: expectation(either(words)) })
 }

@@ -181,7 +181,9 @@ describe('a choice between mappings', () => {
 
   it('of faults goes by their kind', () => {
     expect(problemsIn(edited(['kind: power-on', 'kind: poweron']))).toEqual([
-      'small.yaml:56: faults[1].kind: expected power-off, power-on, interface-disable, interface-enable, link-down, link-up, maintenance-enter, maintenance-leave, reboot, halt, carp-disable, carp-enable … (16 in all), got "poweron"',
+      expect.stringMatching(
+        /^small.yaml:56: faults\[1\].kind: expected power-off, .* got "poweron"$/,
+      ),
     ])
     expect(problemsIn(edited(['node: fw1, at: 30s', 'node: fw1, nic: vmx0, at: 30s']))).toEqual([
       'small.yaml:56: faults[1].nic: unknown field; expected kind, node or at',

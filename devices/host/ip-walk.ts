@@ -85,7 +85,6 @@ export class IpWalk {
   #send(out: IpInterface, to: MacAddress, payload: WalkedFrame['payload'], walk: Walk): void {
     if (out.nic === undefined || !this.#parts.link.mayLeave(out, walk)) return
     const { mac: sourceMac, vlanId } = out
-    walk.note(out.nic.port.link)
     walk.send({ destinationMac: to, sourceMac, vlanId, payload }, out.nic.port)
   }
 
