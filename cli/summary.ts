@@ -75,13 +75,19 @@ function describeFlow(flow: FlowMetrics): string[] {
   return [flow.name, ...kindOf(flow).summary(flow), describeTruth(flow)]
 }
 
-function describeTruth({ outages }: FlowMetrics): string {
-  const truth = outages.map(({ downUs, upUs, durationUs }) =>
+function describeTruth({ outages, impairments = [], lostWhileUp = {} }: FlowMetrics): string {
+  const down = outages.map(({ downUs, upUs, durationUs }) =>
     upUs === null
       ? `down from ${seconds(downUs)} s to the end`
       : `${seconds(durationUs)} s (${seconds(downUs)} to ${seconds(upUs)})`,
   )
-  return `the truth: ${truth.join(', ') || 'none'}`
+  const impaired = impairments.map(({ fromUs, untilUs, lossProbability }) => {
+    const until = untilUs === null ? 'the end' : `${seconds(untilUs)} s`
+    return `impaired from ${seconds(fromUs)} s to ${until} (loses ${lossProbability})`
+  })
+  const truth = `the truth: ${[...down, ...impaired].join(', ') || 'none'}`
+  const causes = Object.entries(lostWhileUp).map(([cause, count]) => `${count} by ${cause}`)
+  return causes.length === 0 ? truth : `${truth}; lost while a path existed: ${causes.join(', ')}`
 }
 
 function describeFailover(scenario: Scenario, failover: FailoverMetrics): string[] {

@@ -33,6 +33,8 @@ export interface FlowMetrics {
     readonly untilUs: number | null
     readonly lossProbability: number
   }[]
+  /** By cause: losses during which a path existed at each instant. Absent: none. */
+  readonly lostWhileUp?: Readonly<Record<string, number>>
   /** What the probe alone proves of the longest outage: it lasted longer, and shorter, than this. */
   readonly outageBoundsUs: readonly [number, number]
   readonly losses: readonly LossMetrics[]
@@ -74,9 +76,26 @@ export function measureFlow(log: FlowLog, truth: OutageLog, runEndNs: Nanosecond
       }
     }),
     ...(truth.impairments.length === 0 ? {} : { impairments: truth.impairments.map(impairmentOf) }),
+    ...lostWhileUp(lost, truth, endNs),
     outageBoundsUs: boundsOf(decided, lost, endNs),
     losses: [...lost].map(explainLoss),
   }
+}
+
+/** Losses that no outage explains, such as those of a full queue. */
+function lostWhileUp(
+  lost: ReadonlySet<ProbeRecord>,
+  truth: OutageLog,
+  endNs: Nanoseconds,
+): Pick<FlowMetrics, 'lostWhileUp'> {
+  const counts: Record<string, number> = {}
+  for (const probe of lost) {
+    const { sentNs, death, failedNs = endNs } = probe
+    if (!truth.wasUpThroughout(sentNs, death?.timeNs ?? failedNs)) continue
+    const { cause } = explainLoss(probe)
+    counts[cause] = (counts[cause] ?? 0) + 1
+  }
+  return Object.keys(counts).length === 0 ? {} : { lostWhileUp: counts }
 }
 
 function impairmentOf({ fromNs, untilNs, lossProbability }: Impairment) {
