@@ -1,6 +1,7 @@
 import { RUN_EPOCH_UNIX_US } from '../engine/time.ts'
 import { kindOf } from '../flows/index.ts'
 import { parseIpv4, parseIpv4Prefix, parseMac } from '../protocols/addresses.ts'
+import { eventStyles } from '../simulation/events.ts'
 import { planCapturePoints } from '../topologies/capture-points.ts'
 import type { Scenario } from '../topologies/document.ts'
 import type {
@@ -31,7 +32,7 @@ export function explain(directory: string, words: readonly string[]): void {
 function recordedRun(directory: string, run: RunDirectory): RecordedRun {
   const { scenario, flows, events, captures } = run
   const sightings = captures === undefined ? undefined : sightingsIn(directory, captures)
-  return { flows, events, sightings, gap: gapIn(run), cast: castOf(scenario) }
+  return { flows, events, sightings, gap: gapIn(run), cast: castOf(scenario), styles: eventStyles }
 }
 
 function sightingsIn(directory: string, { interfaces, packets }: PcapngContents): Sighting[] {

@@ -97,7 +97,7 @@ function readEvents(path: string, written: string): RecordedEvent[] {
       throw new InputError(`${path}:${index + 1}: ${firstProblem(result.error)}${wanted(written)}`)
     }
     const { timeUs, node, kind, text, frameId, ...details } = result.data
-    const event = { timeUs, node, kind, text, details }
+    const event = { timeUs, node, kind, text, details } as RecordedEvent
     return frameId === undefined ? event : { ...event, frameId }
   })
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { kindOf } from '../flows/index.ts'
-import { carpIntervalUs } from '../protocols/carp/machine.ts'
 import { DROP_CAUSES } from '../protocols/frame/fate.ts'
+import { PROTOCOL_WORDS } from '../protocols/redundancy.ts'
 import type { RunFile } from '../simulation/files.ts'
 import type { RunResult } from '../simulation/run.ts'
 import type { Scenario } from '../topologies/document.ts'
@@ -25,7 +25,7 @@ export function printRun(
   }
   out.push(heading('What really happened'))
   out.push(...columns(metrics.flows.map(describeFlow)), '')
-  for (const failover of metrics.failovers) out.push(...describeFailover(scenario, failover), '')
+  for (const failover of metrics.failovers) out.push(...describeFailover(failover), '')
   const syncs = metrics.configSync.map(describeConfigSync)
   if (syncs.length > 0) out.push('Configuration synchronisation', ...columns(syncs), '')
   const losses = metrics.flows.flatMap(describeLosses)
@@ -90,44 +90,29 @@ function describeTruth({ outages, impairments = [], lostWhileUp = {} }: FlowMetr
   return causes.length === 0 ? truth : `${truth}; lost while a path existed: ${causes.join(', ')}`
 }
 
-function describeFailover(scenario: Scenario, failover: FailoverMetrics): string[] {
-  const { fault, nodes, perVhid } = failover
-  const timedOut = masterDownTimers(scenario, failover)
-  const rows = perVhid.map((each) => [
-    `  ${each.interface}@${each.vhid}`,
+function describeFailover(failover: FailoverMetrics): string[] {
+  const { fault, nodes, groups, because } = failover
+  const rows = groups.map((each) => [
+    `  ${each.interface}@${each.id}`,
     microseconds(each.lastAdvertUs),
-    microseconds(each.newMasterUs),
+    microseconds(each.newActiveUs),
     each.lastAdvertUs === null || each.firstAdvertUs === null
       ? '-'
       : seconds(each.firstAdvertUs - each.lastAdvertUs),
-    microseconds(each.oldBackupUs),
-    seconds(each.dualMasterUs),
+    microseconds(each.oldStandbyUs),
+    seconds(each.dualActiveUs),
   ])
-  const header = ['  VHID', 'last advert', 'new MASTER', 'silence', 'old one left', 'both MASTER']
+  const { group, active } = PROTOCOL_WORDS[groups[0]?.protocol ?? ''] ?? DEFAULT_WORDS
+  const header = [`  ${group}`, 'last advert', `new ${active}`, 'silence', 'old one left']
   return [
     `${fault} at ${seconds(failover.atUs)} s: ${nodes.from ?? 'nobody'} -> ${nodes.to}`,
-    ...columns([header, ...rows]),
-    ...timedOut.map((text) => `  ${text}`),
+    ...columns([[...header, `both ${active}`], ...rows]),
+    ...because.map((text) => `  ${text}`),
     `  decided ${seconds(failover.detectionUs)} s after the fault, whole again ${seconds(failover.switchoverUs)} s later; no packet crossed for ${seconds(failover.serviceOutageUs)} s`,
   ]
 }
 
-/** The master-down timers that ran out, with the arithmetic behind them; see docs/fidelity.md. */
-function masterDownTimers(scenario: Scenario, { nodes, perVhid }: FailoverMetrics): string[] {
-  const { virtualIps = [] } =
-    scenario.topology.firewalls.find(({ name }) => name === nodes.to) ?? {}
-  const texts = perVhid.flatMap(({ vhid, interface: on, lastAdvertUs, newMasterUs }) => {
-    const settings = virtualIps.find((each) => each.vhid === vhid && each.interface === on)
-    if (settings === undefined || lastAdvertUs === null) return []
-    const { advbase, advskew } = settings
-    const timerUs = carpIntervalUs(3 * advbase, advskew)
-    // Sooner, it was no silence that decided but an advertisement.
-    if (newMasterUs - lastAdvertUs < timerUs) return []
-    const sum = `3 x advbase ${advbase} s + advskew ${advskew}/256 s = ${seconds(timerUs)} s`
-    return [`master-down timer of ${nodes.to}: ${sum} after the last advertisement it heard`]
-  })
-  return [...new Set(texts)]
-}
+const DEFAULT_WORDS = { group: 'group', active: 'active' }
 
 /** More losses in a row of one flow, alike in place and cause, are told as one. */
 const LOSSES_SHOWN = 4

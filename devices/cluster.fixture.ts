@@ -103,7 +103,7 @@ export class Cluster {
   }
 
   #listen({ kind, node, text, timeNs }: JournalEntry): void {
-    if (kind !== 'carp.state' && kind !== 'carp.demotion' && kind !== 'carp.advertisement') return
+    if (!(kind.startsWith('role.') || kind === 'carp.demotion') || kind === 'role.removed') return
     this.story.push(`${(timeNs / SECOND_NS).toFixed(6)} ${node} ${text}`)
   }
 

@@ -1,4 +1,4 @@
-import { Journal } from '../engine/journal.ts'
+import { type AnyEvent, Journal } from '../engine/journal.ts'
 import { RandomSource } from '../engine/random.ts'
 import { Scheduler } from '../engine/scheduler.ts'
 import { FrameDigest } from '../protocols/frame/digest.ts'
@@ -20,6 +20,11 @@ export class World {
 
   get nowNs(): number {
     return this.scheduler.nowNs
+  }
+
+  /** Notes in the journal what happens to a node now. */
+  tell(event: AnyEvent): void {
+    this.journal.tell({ ...event, timeNs: this.nowNs })
   }
 
   /** Ports are numbered in the order they are made, so that a digest can name them. */

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { Journal, type JournalEntry } from './journal.ts'
 
-const ENTRY: JournalEntry = { timeNs: 5, node: 'pfsense1', kind: 'carp.state', text: 'INIT' }
+const ENTRY: JournalEntry = {
+  timeNs: 5,
+  node: 'pfsense1',
+  kind: 'node.poweredOff',
+  text: 'powered off',
+  details: {},
+}
 
 describe('Journal', () => {
   it('calls all listeners in the order they were added', () => {

@@ -176,7 +176,11 @@ class SessionLog {
     this.#tell(timeNs, 'session.broken', `${name}: session broken (${end})`)
   }
 
-  #tell(timeNs: number, kind: string, text: string): void {
+  #tell(
+    timeNs: number,
+    kind: 'session.opened' | 'session.refused' | 'session.broken',
+    text: string,
+  ): void {
     const { name, from } = this.#flow
     this.#context.world.journal.tell({ timeNs, node: from, kind, text, details: { flow: name } })
   }

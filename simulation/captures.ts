@@ -47,7 +47,7 @@ export class RunCaptures {
   noteEvent({ kind, node, text, timeNs }: JournalEntry): void {
     if (kind === 'fault') {
       this.#recorder.event(`EVENT ${text} at ${formatSeconds(timeNs)} s`)
-    } else if (kind === 'carp.state') {
+    } else if (kind === 'role.changed') {
       this.#recorder.event(`EVENT ${node} ${text} at ${formatSeconds(timeNs)} s`, node)
     }
   }

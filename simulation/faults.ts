@@ -45,8 +45,7 @@ function settleTimeOf(fault: Fault, { settle, topology }: Scenario): Nanoseconds
 }
 
 function applyFault(world: World, network: Network, fault: Fault): void {
-  world.journal.tell({
-    timeNs: world.nowNs,
+  world.tell({
     node: fault.node,
     kind: 'fault',
     text: describeFault(fault),

@@ -12,6 +12,7 @@ import { disagreementOf } from '../traces/proofs.ts'
 import { Story } from '../traces/story.ts'
 import { buildNetwork, startNodes } from './build.ts'
 import { RunCaptures } from './captures.ts'
+import { eventStyles } from './events.ts'
 import { scheduleFaults } from './faults.ts'
 import { type RunFile, runFiles } from './files.ts'
 import { type FlowRun, scheduleFlow } from './flows.ts'
@@ -36,7 +37,7 @@ export class ScenarioRun {
   #scenario: Scenario
   #version: string
   #world: World
-  #story = new Story()
+  #story = new Story(eventStyles)
   #captures: RunCaptures
   #flows: readonly FlowRun[]
   #status: StatusLog

@@ -68,9 +68,13 @@ describe('bascule explain', () => {
     const events = readFileSync(join(place, 'run', 'events.jsonl'), 'utf8')
       .trimEnd()
       .split('\n')
-    const { frameId, vhid, text } = events
+    const {
+      frameId,
+      id: vhid,
+      text,
+    } = events
       .map((line) => JSON.parse(line))
-      .find(({ kind }) => kind === 'carp.firstAdvertisement')
+      .find(({ kind }) => kind === 'role.firstAdvertisement')
     const { stdout } = bascule('explain', 'run', `#${frameId}`)
     expect(stdout).toContain(`CARPv2-advertise 36: vhid=${vhid} `)
     expect(stdout).toContain(text)

@@ -31,8 +31,8 @@ describe('power-off-return, seeds 1 to 200, ideal timers', () => {
   it('has the new MASTER advertise 3.390625 s plus transmission after the old one did', () => {
     for (const { metrics } of runs) {
       const cut = metrics.failovers[0]
-      expect(cut?.perVhid).toHaveLength(6)
-      for (const { firstAdvertUs, lastAdvertUs } of cut?.perVhid ?? []) {
+      expect(cut?.groups).toHaveLength(6)
+      for (const { firstAdvertUs, lastAdvertUs } of cut?.groups ?? []) {
         const silenceUs = (firstAdvertUs ?? 0) - (lastAdvertUs ?? 0)
         expect(silenceUs).toBeGreaterThan(MASTER_DOWN_US)
         expect(silenceUs).toBeLessThanOrEqual(MASTER_DOWN_US + TRANSMISSION_MAX_US)

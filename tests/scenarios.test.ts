@@ -94,9 +94,9 @@ describe('maintenance-mode and no-fault', () => {
 describe('lan-link-down', () => {
   it.each(SEEDS)('moves WAN@1 at once, the VLANs after master-down (seed %i)', (seed) => {
     const { metrics } = runScenario('lan-link-down', `seed=${seed}`)
-    const [{ atUs = 0, perVhid = [] } = {}] = metrics.failovers
-    const afterUs = perVhid.map(({ newMasterUs }) => newMasterUs - atUs)
-    expect(perVhid.map(({ vhid }) => vhid)).toEqual([1, 2, 3, 4, 5, 6])
+    const [{ atUs = 0, groups = [] } = {}] = metrics.failovers
+    const afterUs = groups.map(({ newActiveUs }) => newActiveUs - atUs)
+    expect(groups.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6])
     expect(afterUs[0]).toBeLessThan(100)
     for (const us of afterUs.slice(1)) {
       expect(us).toBeGreaterThan(2_390_625)
@@ -143,9 +143,9 @@ describe('reboot', () => {
     ])
     // rc.reboot lets go of CARP 2 s after the click.
     const allowedUntilUs = (away?.atUs ?? 0) + 2_000_000
-    for (const { newMasterUs } of away?.perVhid ?? []) {
-      expect(newMasterUs - allowedUntilUs).toBeGreaterThan(2_390_625)
-      expect(newMasterUs - allowedUntilUs).toBeLessThanOrEqual(3_390_900)
+    for (const { newActiveUs } of away?.groups ?? []) {
+      expect(newActiveUs - allowedUntilUs).toBeGreaterThan(2_390_625)
+      expect(newActiveUs - allowedUntilUs).toBeLessThanOrEqual(3_390_900)
     }
     expect(flowOf(metrics, 'mgmt-ping').lost).toBe(1)
     for (const { outages, losses } of metrics.flows) {

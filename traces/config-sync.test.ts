@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { JournalEntry } from '../engine/journal.ts'
+import type { EventKind, JournalEntry } from '../engine/journal.ts'
 import { SECOND_NS } from '../engine/time.ts'
 import { measureConfigSyncs } from './config-sync.ts'
 
@@ -8,13 +8,8 @@ const NODES = new Map([
   ['10.0.0.2', 'fw2'],
 ])
 
-function entry(
-  seconds: number,
-  node: string,
-  kind: string,
-  details: NonNullable<JournalEntry['details']> = {},
-): JournalEntry {
-  return { timeNs: seconds * SECOND_NS, node, kind, text: '', details }
+function entry(seconds: number, node: string, kind: EventKind, details: object = {}): JournalEntry {
+  return { timeNs: seconds * SECOND_NS, node, kind, text: '', details } as JournalEntry
 }
 
 const saved = (seconds: number) => entry(seconds, 'fw1', 'config.saved')

@@ -1,4 +1,4 @@
-import type { JournalEntry } from '../engine/journal.ts'
+import type { EventKind, JournalEntry } from '../engine/journal.ts'
 import { type Nanoseconds, toMicroseconds } from '../engine/time.ts'
 
 /** One synchronisation of a configuration in `metrics.json`. Times are µs from the start. */
@@ -34,40 +34,46 @@ export function measureConfigSyncs(
   )
 }
 
+type EntryOf<Kind extends EventKind> = Extract<JournalEntry, { kind: Kind }>
+
+/** Entries that belong to one synchronisation by its number. */
+type SyncEntry = EntryOf<'sync.ended' | 'sync.call'>
+
 function measure(
   entries: readonly JournalEntry[],
-  started: JournalEntry,
+  started: EntryOf<'sync.started'>,
   index: number,
   nodeOf: ReadonlyMap<string, string>,
 ): ConfigSyncMetrics {
-  const { node: from, details = {} } = started
-  const to = nodeOf.get(String(details.to)) ?? String(details.to)
+  const { node: from, details } = started
+  const to = nodeOf.get(details.to) ?? details.to
   const later = entries.slice(index + 1)
-  const isOwn = (each: JournalEntry): boolean =>
-    each.node === from && each.details?.sync === details.sync
-  // None is told by a node that died over it.
+  const isOwn = (each: SyncEntry): boolean =>
+    each.node === from && each.details.sync === details.sync
+  // A node that died over it tells no end.
   const ended = later.find((each) => each.kind === 'sync.ended' && isOwn(each))
   const during = later.slice(0, ended === undefined ? undefined : later.indexOf(ended))
-  const atPeer = during.filter(
-    (each) => each.node === to && nodeOf.get(String(each.details?.from)) === from,
+  const atPeer = during.flatMap((each) =>
+    (each.kind === 'sync.merged' || each.kind === 'sync.loop') &&
+    each.node === to &&
+    nodeOf.get(each.details.from) === from
+      ? [each]
+      : [],
   )
   const merged = atPeer.findLast(({ kind }) => kind === 'sync.merged')
   const wasLoop = atPeer.some(({ kind }) => kind === 'sync.loop')
-  const calls = during.filter((each) => each.kind === 'sync.call' && isOwn(each))
+  const call = during.findLast((each) => each.kind === 'sync.call' && isOwn(each))
+  const outcome = ended?.kind === 'sync.ended' ? ended.details : undefined
+  const attempt = call?.kind === 'sync.call' ? call.details.attempt : 0
   return {
     atUs: toMicroseconds(savedNs(entries, index, from) ?? started.timeNs),
     startedUs: toMicroseconds(started.timeNs),
     from,
     to,
-    result: wasLoop ? 'loop' : resultOf(ended),
-    attempts: Number(ended?.details?.attempts ?? calls.at(-1)?.details?.attempt ?? 0),
+    result: wasLoop ? 'loop' : (outcome?.result ?? 'interrupted'),
+    attempts: outcome?.attempts ?? attempt,
     appliedUs: merged === undefined ? null : appliedUs(entries, merged),
   }
-}
-
-function resultOf(ended: JournalEntry | undefined): ConfigSyncMetrics['result'] {
-  const result = ended?.details?.result
-  return result === undefined ? 'interrupted' : (result as ConfigSyncMetrics['result'])
 }
 
 /** The first save since the synchronisation before, which carried all that came earlier. */

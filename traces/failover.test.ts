@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { JournalEntry } from '../engine/journal.ts'
-import { type FailoverMetrics, measureFailovers, type VhidFailover } from './failover.ts'
+import { type FailoverMetrics, type GroupFailover, measureFailovers } from './failover.ts'
 import { seconds } from './flow.fixture.ts'
 import {
   advert,
@@ -44,17 +44,19 @@ describe('a crash', () => {
       fault: 'power-off fw1',
       atUs: 12_900_000,
       nodes: { from: 'fw1', to: 'fw2' },
-      perVhid: [
+      groups: [
         {
-          vhid: 2,
+          protocol: 'carp',
+          id: 2,
           interface: 'LAN',
           lastAdvertUs: 12_000_000,
-          newMasterUs: 15_390_650,
+          newActiveUs: 15_390_650,
           firstAdvertUs: 15_390_650,
-          oldBackupUs: 12_900_000,
-          dualMasterUs: 0,
+          oldStandbyUs: 12_900_000,
+          dualActiveUs: 0,
         },
       ],
+      because: [],
       detectionUs: 2_490_650,
       switchoverUs: 50,
       recoveryUs: 2_490_700,
@@ -114,20 +116,21 @@ describe('a return', () => {
       detectionUs: 31_281_300,
       switchoverUs: 0,
     })
-    expect(back?.perVhid).toEqual<VhidFailover[]>([
+    expect(back?.groups).toEqual<GroupFailover[]>([
       {
-        vhid: 2,
+        protocol: 'carp',
+        id: 2,
         interface: 'LAN',
         lastAdvertUs: 61_281_275,
-        newMasterUs: 61_281_300,
+        newActiveUs: 61_281_300,
         firstAdvertUs: 61_281_300,
-        oldBackupUs: 61_281_325,
-        dualMasterUs: 25,
+        oldStandbyUs: 61_281_325,
+        dualActiveUs: 25,
       },
     ])
   })
 
-  it('lays each outage at the door of the fault before it', () => {
+  it('counts each outage for the fault before it', () => {
     const outages = [outage(12.9, 15.390_65), outage(61.2813, 61.2815)]
     expect(measure([FW1_RULES, CRASH, RETURN], outages)).toMatchObject([
       { serviceOutageUs: 2_490_650, switchoverUs: 0 },
@@ -142,12 +145,12 @@ describe('a split brain', () => {
   it('that lasts has no end of the old MASTER', () => {
     const [split] = measure([FW1_RULES, SPLIT])
     expect(split?.nodes).toEqual({ from: 'fw1', to: 'fw2' })
-    expect(split?.perVhid).toMatchObject([{ oldBackupUs: null, dualMasterUs: 77_000_000 }])
+    expect(split?.groups).toMatchObject([{ oldStandbyUs: null, dualActiveUs: 77_000_000 }])
   })
 
   it('lasts beyond other faults', () => {
     const [split, ...others] = measure([FW1_RULES, SPLIT, fault(40, 'link-down server eth0')])
-    expect(split?.perVhid).toMatchObject([{ oldBackupUs: null, dualMasterUs: 77_000_000 }])
+    expect(split?.groups).toMatchObject([{ oldStandbyUs: null, dualActiveUs: 77_000_000 }])
     expect(others).toEqual([])
   })
 
@@ -156,7 +159,7 @@ describe('a split brain', () => {
       ...[FW1_RULES, SPLIT.slice(0, 1), state(23, 'fw2', 'LAN@2', 'BACKUP -> MASTER')],
       ...[advert(23.1, 'fw1', 'LAN@2'), advert(23.2, 'fw2', 'LAN@2')],
     ])
-    expect(split?.perVhid).toMatchObject([{ lastAdvertUs: 12_000_000, firstAdvertUs: 23_200_000 }])
+    expect(split?.groups).toMatchObject([{ lastAdvertUs: 12_000_000, firstAdvertUs: 23_200_000 }])
   })
 
   it('ends when the network is mended, which moves nothing back', () => {
@@ -166,7 +169,7 @@ describe('a split brain', () => {
     ]
     const failovers = measure([FW1_RULES, SPLIT, heal])
     expect(failovers.map((each) => each.fault)).toEqual(['link-down esx1 vmnic0'])
-    expect(failovers[0]?.perVhid).toMatchObject([{ oldBackupUs: null, dualMasterUs: 17_500_000 }])
+    expect(failovers[0]?.groups).toMatchObject([{ oldStandbyUs: null, dualActiveUs: 17_500_000 }])
   })
 
   it('that is over leaves the one that stayed to fail over from', () => {
@@ -176,7 +179,7 @@ describe('a split brain', () => {
     ])
     expect(failovers.at(-1)).toMatchObject({
       nodes: { from: 'fw1', to: 'fw2' },
-      perVhid: [{ oldBackupUs: 50_000_000, dualMasterUs: 0 }],
+      groups: [{ oldStandbyUs: 50_000_000, dualActiveUs: 0 }],
     })
   })
 })
@@ -184,7 +187,7 @@ describe('a split brain', () => {
 describe('of several VHIDs', () => {
   // The newest first, as the kernel goes through them.
   const RULE_ALL = [
-    ...['DMZ@3', 'LAN@2', 'WAN@1'].flatMap((vhid) => takeover(3, 'fw1', vhid)),
+    ...['DMZ@3', 'LAN@2', 'WAN@1'].flatMap((id) => takeover(3, 'fw1', id)),
     advert(12, 'fw1', 'LAN@2'),
   ]
 
@@ -199,9 +202,9 @@ describe('of several VHIDs', () => {
     ]
     const [failover, ...others] = measure([RULE_ALL, entries])
     expect(others).toEqual([])
-    expect(failover?.perVhid).toMatchObject([
-      { vhid: 1, interface: 'WAN', lastAdvertUs: 12_400_000, dualMasterUs: 25 },
-      { vhid: 2, interface: 'LAN', lastAdvertUs: 12_000_000, oldBackupUs: 12_400_000 },
+    expect(failover?.groups).toMatchObject([
+      { id: 1, interface: 'WAN', lastAdvertUs: 12_400_000, dualActiveUs: 25 },
+      { id: 2, interface: 'LAN', lastAdvertUs: 12_000_000, oldStandbyUs: 12_400_000 },
     ])
     // The last decision counts.
     expect(failover?.detectionUs).toBe(2_990_650)
@@ -214,7 +217,7 @@ describe('of several VHIDs', () => {
       ...takeover(15.4, 'fw2', 'LAN@2'),
     ]
     expect(measure([RULE_ALL, entries])).toMatchObject([
-      { perVhid: [{ vhid: 2, oldBackupUs: 12_200_000, dualMasterUs: 0 }] },
+      { groups: [{ id: 2, oldStandbyUs: 12_200_000, dualActiveUs: 0 }] },
     ])
   })
 
@@ -226,9 +229,9 @@ describe('of several VHIDs', () => {
       ...takeover(15, 'fw2', 'LAN@1'),
       ...takeover(16, 'fw2', 'WAN@1'),
     ]
-    expect(measure(entries)[0]?.perVhid).toMatchObject([
-      { vhid: 1, interface: 'LAN', newMasterUs: 15_000_000 },
-      { vhid: 1, interface: 'WAN', newMasterUs: 16_000_000 },
+    expect(measure(entries)[0]?.groups).toMatchObject([
+      { id: 1, interface: 'LAN', newActiveUs: 15_000_000 },
+      { id: 1, interface: 'WAN', newActiveUs: 16_000_000 },
     ])
   })
 
@@ -242,7 +245,7 @@ describe('of several VHIDs', () => {
     ]
     expect(measure(entries)[0]).toMatchObject({
       nodes: { from: 'fw1', to: 'fw2' },
-      perVhid: [{ vhid: 1 }, { vhid: 2 }],
+      groups: [{ id: 1 }, { id: 2 }],
       detectionUs: 2_000_000,
     })
   })
@@ -321,7 +324,7 @@ describe('no failover', () => {
     expect(measure(entries)).toMatchObject([
       {
         nodes: { from: null, to: 'fw1' },
-        perVhid: [{ lastAdvertUs: null, oldBackupUs: null, dualMasterUs: 0 }],
+        groups: [{ lastAdvertUs: null, oldStandbyUs: null, dualActiveUs: 0 }],
       },
     ])
   })
@@ -340,5 +343,5 @@ it('of nodes that vie for a VHID, the last to become MASTER has won', () => {
 
 it('a new MASTER that is cut before it advertises has no first advertisement', () => {
   const entries = [FW1_RULES, CRASH.slice(0, 2), state(15, 'fw2', 'LAN@2', 'BACKUP -> MASTER')]
-  expect(measure(entries)[0]?.perVhid).toMatchObject([{ firstAdvertUs: null }])
+  expect(measure(entries)[0]?.groups).toMatchObject([{ firstAdvertUs: null }])
 })

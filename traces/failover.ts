@@ -1,4 +1,4 @@
-import type { JournalEntry } from '../engine/journal.ts'
+import type { EventKind, JournalEntry } from '../engine/journal.ts'
 import { type Nanoseconds, toMicroseconds } from '../engine/time.ts'
 import { lastedUntilNs, type Outage } from './outage-log.ts'
 
@@ -7,10 +7,12 @@ export interface FailoverMetrics {
   /** What was done, and to which node: `power-off pfsense1`; several at one instant, with commas. */
   readonly fault: string
   readonly atUs: number
-  /** Who was MASTER of the first VHID that moved, and who became it. */
+  /** Who was active in the first group that moved, and who became it. */
   readonly nodes: { readonly from: string | null; readonly to: string }
-  readonly perVhid: readonly VhidFailover[]
-  /** From the fault to the last decision of a new MASTER; of a power-on, its boot included. */
+  readonly groups: readonly GroupFailover[]
+  /** The arithmetic behind the decisions, a sentence each. */
+  readonly because: readonly string[]
+  /** From the fault to the last decision of a new active member; of a power-on, its boot included. */
   readonly detectionUs: number
   /** From that decision to the service being whole again; 0 when it was not interrupted. */
   readonly switchoverUs: number
@@ -20,36 +22,40 @@ export interface FailoverMetrics {
   readonly serviceOutageUs: number
 }
 
-export interface VhidFailover {
-  readonly vhid: number
+/** A redundancy group that moved to another node. */
+export interface GroupFailover {
+  /** `carp`. */
+  readonly protocol: string
+  /** The number of the group: a VHID. */
+  readonly id: number
   readonly interface: string
-  /** The last advertisement of the old MASTER before the new one decided; null if there was none. */
+  /** The last advertisement of the old member before the new one decided; null: there was none. */
   readonly lastAdvertUs: number | null
-  readonly newMasterUs: number
+  readonly newActiveUs: number
   readonly firstAdvertUs: number | null
-  /** When the old MASTER ceased to be one, by hearing of it or by dying; null if it did not. */
-  readonly oldBackupUs: number | null
-  /** How long both were MASTER; to the end of the run, if they still are. */
-  readonly dualMasterUs: number
+  /** When the old member ceased to be active, by hearing of it or by dying; null: it did not. */
+  readonly oldStandbyUs: number | null
+  /** How long both were active; to the end of the run, if they still are. */
+  readonly dualActiveUs: number
 }
 
 interface Reign {
   readonly node: string
   readonly fromNs: Nanoseconds
   toNs: Nanoseconds | undefined
+  readonly because: string | undefined
 }
 
-interface VhidHistory {
-  readonly vhid: number
-  readonly interface: string
+interface GroupHistory {
+  readonly group: Pick<GroupFailover, 'protocol' | 'id' | 'interface'>
   readonly reigns: Reign[]
   readonly advertisements: { readonly node: string; readonly timeNs: Nanoseconds }[]
 }
 
 /**
- * Reads the failovers out of a run's journal: per fault, the VHIDs that got a new MASTER because of
- * it. What comes loose between a fault and the next one is laid at its door, even if the new MASTER
- * decides only after the next one. Faults at one instant count as one.
+ * Reads the failovers out of a run's journal: per fault, the groups that got a new active
+ * member because of it. A group that lost its member between a fault and the next one counts for the
+ * first of them, even if the new member decides after the second. Faults at one instant count as one.
  */
 export function measureFailovers(
   entries: readonly JournalEntry[],
@@ -71,13 +77,13 @@ interface Fault {
   readonly text: string
 }
 
-/** A reboot takes its VHIDs away by its first half, and gets them back by its second. */
-const WHAT_HAPPENS = new Set(['fault', 'node.restarted'])
+/** A reboot loses its groups by its first half, and gets them back by its second. */
+const FAULT_KINDS: readonly EventKind[] = ['fault', 'node.restarted']
 
 function readFaults(entries: readonly JournalEntry[]): Fault[] {
   const faults: Fault[] = []
   for (const { kind, timeNs, text } of entries) {
-    if (!WHAT_HAPPENS.has(kind)) continue
+    if (!FAULT_KINDS.includes(kind)) continue
     const last = faults.at(-1)
     if (last?.timeNs !== timeNs) faults.push({ timeNs, text })
     else faults.splice(-1, 1, { timeNs, text: `${last.text}, ${text}` })
@@ -98,7 +104,8 @@ function isIn({ fromNs, untilNs }: Window, timeNs: Nanoseconds): boolean {
 interface Move {
   readonly from: string | undefined
   readonly to: string
-  readonly metrics: VhidFailover
+  readonly because: string | undefined
+  readonly metrics: GroupFailover
 }
 
 function summarise(
@@ -107,9 +114,10 @@ function summarise(
   outages: readonly Outage[],
   endNs: Nanoseconds,
 ): FailoverMetrics {
-  const [first] = moves.toSorted((a, b) => a.metrics.newMasterUs - b.metrics.newMasterUs)
+  const inOrder = moves.toSorted((a, b) => a.metrics.newActiveUs - b.metrics.newActiveUs)
+  const [first] = inOrder
   const atUs = toMicroseconds(fault.timeNs)
-  const decidedUs = Math.max(...moves.map(({ metrics }) => metrics.newMasterUs))
+  const decidedUs = Math.max(...moves.map(({ metrics }) => metrics.newActiveUs))
   const spans = outages.map((outage) => ({
     downUs: toMicroseconds(outage.downNs),
     upUs: toMicroseconds(lastedUntilNs(outage, endNs)),
@@ -119,7 +127,8 @@ function summarise(
     fault: fault.text,
     atUs,
     nodes: { from: first?.from ?? null, to: first?.to ?? '' },
-    perVhid: moves.map(({ metrics }) => metrics).toSorted((a, b) => a.vhid - b.vhid),
+    groups: moves.map(({ metrics }) => metrics).toSorted((a, b) => a.id - b.id),
+    because: [...new Set(inOrder.flatMap(({ because }) => because ?? []))],
     detectionUs: decidedUs - atUs,
     switchoverUs: wholeUs - decidedUs,
     recoveryUs: wholeUs - atUs,
@@ -128,7 +137,7 @@ function summarise(
 }
 
 /** Several reigns may follow from one fault, as when both nodes vie; the last one counts. */
-function lastMoveOf(history: VhidHistory, window: Window, endNs: Nanoseconds): Move | undefined {
+function lastMoveOf(history: GroupHistory, window: Window, endNs: Nanoseconds): Move | undefined {
   const { reigns } = history
   const reign = reigns.findLast((each) => isIn(window, cameLooseNs(each, reigns)))
   if (reign === undefined) return undefined
@@ -136,32 +145,32 @@ function lastMoveOf(history: VhidHistory, window: Window, endNs: Nanoseconds): M
     (each) => each.fromNs < window.fromNs && (each.toNs ?? endNs) >= window.fromNs,
   )
   if (before?.node === reign.node) return undefined
-  const newMasterNs = reign.fromNs
+  const newActiveNs = reign.fromNs
   const isOf = (node: string | undefined) => (each: { node: string }) => each.node === node
   const last = history.advertisements
     .filter(isOf(before?.node))
-    .findLast(({ timeNs }) => timeNs <= newMasterNs)
+    .findLast(({ timeNs }) => timeNs <= newActiveNs)
   const first = history.advertisements
     .filter(isOf(reign.node))
-    .find(({ timeNs }) => timeNs >= newMasterNs)
+    .find(({ timeNs }) => timeNs >= newActiveNs)
   const bothUntilNs = Math.min(before?.toNs ?? endNs, reign.toNs ?? endNs)
   return {
     from: before?.node,
     to: reign.node,
+    because: reign.because,
     metrics: {
-      vhid: history.vhid,
-      interface: history.interface,
+      ...history.group,
       lastAdvertUs: microsecondsOrNull(last?.timeNs),
-      newMasterUs: toMicroseconds(newMasterNs),
+      newActiveUs: toMicroseconds(newActiveNs),
       firstAdvertUs: microsecondsOrNull(first?.timeNs),
-      oldBackupUs: microsecondsOrNull(before?.toNs),
-      dualMasterUs:
-        before === undefined ? 0 : toMicroseconds(Math.max(0, bothUntilNs - newMasterNs)),
+      oldStandbyUs: microsecondsOrNull(before?.toNs),
+      dualActiveUs:
+        before === undefined ? 0 : toMicroseconds(Math.max(0, bothUntilNs - newActiveNs)),
     },
   }
 }
 
-/** When a VHID was there for the taking: no MASTER any more, or else this one's own decision. */
+/** When the group had no active member any more, or else when this one decided. */
 function cameLooseNs(reign: Reign, reigns: readonly Reign[]): Nanoseconds {
   const earlier = reigns.slice(0, reigns.indexOf(reign))
   const endsNs = earlier.map(({ toNs }) => toNs ?? Number.POSITIVE_INFINITY)
@@ -172,37 +181,35 @@ function microsecondsOrNull(timeNs: Nanoseconds | undefined): number | null {
   return timeNs === undefined ? null : toMicroseconds(timeNs)
 }
 
-function readHistories(entries: readonly JournalEntry[]): VhidHistory[] {
-  const histories = new Map<string, VhidHistory>()
-  const historyOf = ({ details = {} }: JournalEntry): VhidHistory => {
-    const vhid = Number(details.vhid)
-    const on = String(details.interface)
-    const key = `${on}@${vhid}`
+function readHistories(entries: readonly JournalEntry[]): GroupHistory[] {
+  const histories = new Map<string, GroupHistory>()
+  const historyOf = ({ protocol, id, interface: on }: GroupHistory['group']): GroupHistory => {
+    const key = `${protocol} ${on}@${id}`
     let history = histories.get(key)
     if (history === undefined) {
-      history = { vhid, interface: on, reigns: [], advertisements: [] }
+      history = { group: { protocol, id, interface: on }, reigns: [], advertisements: [] }
       histories.set(key, history)
     }
     return history
   }
-  for (const entry of entries) {
-    const { timeNs, node, kind, details } = entry
-    if (kind === 'carp.advertisement') {
-      historyOf(entry).advertisements.push({ node, timeNs })
-    } else if (kind === 'carp.state' && details?.after === 'MASTER') {
-      historyOf(entry).reigns.push({ node, fromNs: timeNs, toNs: undefined })
-    } else if (kind === 'carp.state' || kind === 'carp.removed') {
-      endReign(historyOf(entry), node, timeNs)
-    } else if (ENDS_OF_LIFE.has(kind)) {
+  for (const { timeNs, node, kind, details } of entries) {
+    if (kind === 'role.advertisement') {
+      historyOf(details).advertisements.push({ node, timeNs })
+    } else if (kind === 'role.changed' && details.role === 'active') {
+      const { because } = details
+      historyOf(details).reigns.push({ node, fromNs: timeNs, toNs: undefined, because })
+    } else if (kind === 'role.changed' || kind === 'role.removed') {
+      endReign(historyOf(details), node, timeNs)
+    } else if (ENDS_OF_LIFE.includes(kind)) {
       for (const history of histories.values()) endReign(history, node, timeNs)
     }
   }
   return [...histories.values()]
 }
 
-const ENDS_OF_LIFE = new Set(['node.poweredOff', 'node.restarted', 'node.halted'])
+const ENDS_OF_LIFE: readonly EventKind[] = ['node.poweredOff', 'node.restarted', 'node.halted']
 
-function endReign({ reigns }: VhidHistory, node: string, timeNs: Nanoseconds): void {
+function endReign({ reigns }: GroupHistory, node: string, timeNs: Nanoseconds): void {
   const reign = reigns.findLast((each) => each.node === node)
   if (reign !== undefined) reign.toNs ??= timeNs
 }

@@ -1,4 +1,5 @@
 import type { JournalEntry } from '../engine/journal.ts'
+import type { RedundancyGroup } from '../protocols/redundancy.ts'
 import { seconds } from './flow.fixture.ts'
 
 /** What the tests of failovers and of the story share: journal entries in one short line each. */
@@ -7,14 +8,20 @@ type State = 'INIT' | 'BACKUP' | 'MASTER'
 
 export function fault(atS: number, text: string): JournalEntry {
   const node = text.split(' ')[1] ?? ''
-  return { timeNs: seconds(atS), node, kind: 'fault', text }
+  return {
+    timeNs: seconds(atS),
+    node,
+    kind: 'fault',
+    text,
+    details: { fault: text.split(' ')[0] ?? '' },
+  }
 }
 
 /** @param vhid `LAN@2` */
 export function advert(atS: number, node: string, vhid: string): JournalEntry {
   const text = `carp: ${vhid}: advertisement, skew 0`
   const details = { ...parse(vhid), advskew: 0 }
-  return { timeNs: seconds(atS), node, kind: 'carp.advertisement', text, frameId: 1, details }
+  return { timeNs: seconds(atS), node, kind: 'role.advertisement', text, frameId: 1, details }
 }
 
 /** @param change `BACKUP -> MASTER` */
@@ -26,9 +33,9 @@ export function state(
   reason = 'master timed out',
 ): JournalEntry {
   const [before = '', after = ''] = change.split(' -> ')
-  const details = { ...parse(vhid), before, after, reason }
+  const details = { ...parse(vhid), role: ROLES[after as State], before, after, reason }
   const text = `carp: ${vhid}: ${change} (${reason})`
-  return { timeNs: seconds(atS), node, kind: 'carp.state', text, details }
+  return { timeNs: seconds(atS), node, kind: 'role.changed', text, details }
 }
 
 /** A takeover: the decision and the advertisement that goes with it. */
@@ -38,20 +45,32 @@ export function takeover(atS: number, node: string, vhid: string, reason?: strin
 
 export function removed(atS: number, node: string, vhid: string): JournalEntry {
   const text = `carp: ${vhid} removed`
-  return { timeNs: seconds(atS), node, kind: 'carp.removed', text, details: parse(vhid) }
+  return { timeNs: seconds(atS), node, kind: 'role.removed', text, details: parse(vhid) }
 }
 
 export function poweredOff(atS: number, node: string): JournalEntry {
-  return { timeNs: seconds(atS), node, kind: 'node.poweredOff', text: 'powered off' }
+  return { timeNs: seconds(atS), node, kind: 'node.poweredOff', text: 'powered off', details: {} }
 }
 
 /** The kernel is gone and the machine boots: the second half of a reboot. */
 export function restarted(atS: number, node: string): JournalEntry {
-  return { timeNs: seconds(atS), node, kind: 'node.restarted', text: `restart ${node}` }
+  return {
+    timeNs: seconds(atS),
+    node,
+    kind: 'node.restarted',
+    text: `restart ${node}`,
+    details: {},
+  }
 }
 
 export function booted(atS: number, node: string): JournalEntry {
-  return { timeNs: seconds(atS), node, kind: 'node.booted', text: 'Bootup complete, CARP allowed' }
+  return {
+    timeNs: seconds(atS),
+    node,
+    kind: 'node.booted',
+    text: 'Bootup complete, CARP allowed',
+    details: {},
+  }
 }
 
 export function demotion(atS: number, node: string, by: number, to: number): JournalEntry {
@@ -77,7 +96,9 @@ export function lost(
   return { timeNs: seconds(atS), node: 'pc', kind: 'probe.lost', text, frameId: probe, details }
 }
 
-function parse(vhid: string): { interface: string; vhid: number } {
+const ROLES = { INIT: 'none', BACKUP: 'standby', MASTER: 'active' } as const
+
+function parse(vhid: string): RedundancyGroup {
   const [on = '', number] = vhid.split('@')
-  return { interface: on, vhid: Number(number) }
+  return { protocol: 'carp', interface: on, id: Number(number) }
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { JournalEntry } from '../engine/journal.ts'
+import { eventStyles } from '../simulation/events.ts'
 import { seconds } from './flow.fixture.ts'
 import {
   advert,
@@ -17,7 +18,7 @@ import {
 import { Story } from './story.ts'
 
 function tell(...entries: readonly (JournalEntry | readonly JournalEntry[])[]): Story {
-  const story = new Story()
+  const story = new Story(eventStyles)
   for (const entry of entries.flat()) story.add(entry)
   return story
 }
@@ -128,6 +129,7 @@ describe('what several VHIDs or scripts of a node do at once', () => {
       node: 'fw1',
       kind: 'pfsync.wait',
       text,
+      details: {},
     })
     const story = tell(
       removed(3, 'fw1', 'WAN@1'),
@@ -240,11 +242,11 @@ describe('events.jsonl', () => {
     )
     const kinds = eventsOf(story).map(({ kind, timeUs }) => `${kind} ${timeUs}`)
     expect(kinds).toEqual([
-      'carp.state 3000000',
-      'carp.firstAdvertisement 3000000',
-      'carp.state 5000000',
-      'carp.state 6000000',
-      'carp.firstAdvertisement 6000000',
+      'role.changed 3000000',
+      'role.firstAdvertisement 3000000',
+      'role.changed 5000000',
+      'role.changed 6000000',
+      'role.firstAdvertisement 6000000',
     ])
   })
 
@@ -263,7 +265,8 @@ describe('events.jsonl', () => {
       fc.record({
         timeNs: fc.nat(5).map((each) => seconds(each)),
         node: fc.string(),
-        kind: fc.constantFrom('fault', 'carp.gratuitousArp', 'x'),
+        kind: fc.constantFrom('config.saved' as const, 'node.booted' as const),
+        details: fc.constant({}),
         text: fc.string({ unit: 'binary' }),
       }),
       { maxLength: 20 },
@@ -272,7 +275,7 @@ describe('events.jsonl', () => {
       fc.property(entries, (told) => {
         const expected = told
           .toSorted((a, b) => a.timeNs - b.timeNs)
-          .map(({ timeNs, ...rest }) => ({ timeUs: timeNs / 1000, ...rest }))
+          .map(({ timeNs, details: _, ...rest }) => ({ timeUs: timeNs / 1000, ...rest }))
         expect(eventsOf(tell(told))).toEqual(expected)
       }),
     )

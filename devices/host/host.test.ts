@@ -84,7 +84,7 @@ describe('a host whose power is cut', () => {
     host.powerOff()
     host.powerOff()
     expect(told).toEqual([
-      { timeNs: SECOND_NS, node: 'pc', kind: 'node.poweredOff', text: 'powered off' },
+      { timeNs: SECOND_NS, node: 'pc', kind: 'node.poweredOff', text: 'powered off', details: {} },
     ])
     expect(nic?.promiscuous).toBe(false)
     expect(nic?.hasJoined(mac('01:00:5e:00:00:12'))).toBe(false)

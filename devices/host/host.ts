@@ -8,6 +8,7 @@ import { Nic } from '../nic.ts'
 import type { Device, Port } from '../port.ts'
 import type { Walk, WalkedFrame } from '../walk.ts'
 import type { World } from '../world.ts'
+import type { hostEvents } from './events.ts'
 import { IcmpService } from './icmp.ts'
 import { IpInterface } from './interface.ts'
 import { IpStack } from './ip-stack.ts'
@@ -223,8 +224,8 @@ export class Host implements Device {
     else system.boot(hasLongBooted, complete)
   }
 
-  #tell(kind: string, text: string): void {
-    this.#world.journal.tell({ timeNs: this.#world.nowNs, node: this.name, kind, text })
+  #tell(kind: keyof typeof hostEvents, text: string): void {
+    this.#world.tell({ node: this.name, kind, text, details: {} })
   }
 
   // --- Administration -----------------------------------------------------------------------------

@@ -179,8 +179,7 @@ export class OpenVpnClientService {
   }
 
   #log(text: string): void {
-    this.#world.journal.tell({
-      timeNs: this.#world.nowNs,
+    this.#world.tell({
       node: this.#running.stack.place,
       kind: 'openvpn.client',
       text: `openvpn: ${text}`,

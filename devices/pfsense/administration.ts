@@ -1,3 +1,4 @@
+import type { AnyEvent, EventKinds } from '../../engine/journal.ts'
 import type { Nanoseconds } from '../../engine/time.ts'
 import { formatIpv4, type Ipv4Address } from '../../protocols/addresses.ts'
 import type { HttpRequest } from '../../protocols/http/wire.ts'
@@ -8,6 +9,7 @@ import { serveWeb, type WebReply } from '../web/server.ts'
 import type { World } from '../world.ts'
 import type { Configuration } from './config/configuration.ts'
 import { mergeSections } from './config/sections.ts'
+import type { pfsenseEvents } from './events.ts'
 import { loginPage } from './login-page.ts'
 import type { ConfiguredRule } from './pf-configuration.ts'
 import type { ReloadStatus } from './reload-status.ts'
@@ -110,7 +112,7 @@ export class Administration {
     const system = this.#node.system()
     if (system === undefined) return
     this.#configuration = { ...this.#configuration, ...change }
-    this.#log('config.saved', `Configuration Change: ${description}`)
+    this.#log('config.saved', `Configuration Change: ${description}`, {})
     system.reloadStatus.send('filter sync', () => this.#synchronize())
   }
 
@@ -218,9 +220,12 @@ export class Administration {
     else finish()
   }
 
-  #log(kind: string, text: string, details: Record<string, string | number> = {}): void {
-    const { name: node } = this.#node
-    this.#world.journal.tell({ timeNs: this.#world.nowNs, node, kind, text, details })
+  #log<Kind extends keyof typeof pfsenseEvents>(
+    kind: Kind,
+    text: string,
+    details: EventKinds[Kind],
+  ): void {
+    this.#world.tell({ node: this.#node.name, kind, text, details } as AnyEvent)
   }
 }
 

@@ -215,11 +215,11 @@ export class OpenVpnServerService {
   }
 
   #log(text: string): void {
-    this.#world.journal.tell({
-      timeNs: this.#world.nowNs,
+    this.#world.tell({
       node: this.#stack.place,
       kind: 'openvpn.server',
       text: `openvpn server1: ${text}`,
+      details: {},
     })
   }
 }

@@ -44,8 +44,7 @@ export function bootUp(world: World, stack: IpStack, stages: BootStages, steps: 
   const reach = (stageNs: Nanoseconds, step: () => void): void =>
     stack.defer(step, Math.max(0, powerNs + stageNs - world.nowNs))
   const tell = (stage: string, text: string): void =>
-    world.journal.tell({
-      timeNs: world.nowNs,
+    world.tell({
       node: stack.place,
       kind: 'node.bootStage',
       text: `boot: ${text}`,

@@ -144,11 +144,11 @@ export class RunningSystem implements HostSystem {
         this.#stack.forwarding = forwarding
       },
       complete: () => {
-        this.#world.journal.tell({
-          timeNs: this.#world.nowNs,
+        this.#world.tell({
           node: this.#stack.place,
           kind: 'node.booted',
           text: 'Bootup complete, CARP allowed',
+          details: {},
         })
         this.carp.host.setAllow(true)
         this.#phase = 'up'

@@ -31,11 +31,11 @@ export function setUpPfsync(
     return
   }
   const tell = (text: string): void =>
-    world.journal.tell({
-      timeNs: world.nowNs,
+    world.tell({
       node: stack.place,
       kind: 'pfsync.wait',
       text: `rc: ${text}`,
+      details: {},
     })
   const look = (seconds: number): void => {
     if (pfsync.isOk && seconds < LONGEST_WAIT_SECONDS) {

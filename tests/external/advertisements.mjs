@@ -238,9 +238,9 @@ function gratuitousArps(run, packets, firewalls) {
       )
     const takeovers = run.events.filter(
       (event) =>
-        event.kind === 'carp.state' &&
+        event.kind === 'role.changed' &&
         event.node === node &&
-        event.vhid === vhid &&
+        event.id === vhid &&
         event.after === 'MASTER',
     )
     total += arps.length
@@ -322,9 +322,9 @@ export async function checkCadence(report, run, packets) {
 /** The undisturbed gaps: a change of state or of demotion sends at once and starts the timer anew. */
 function gapsOf(virtualIp, run, packets) {
   const disturbances = run.events.filter(
-    ({ node, kind, vhid }) =>
+    ({ node, kind, id }) =>
       node === virtualIp.node &&
-      (kind === 'carp.demotion' || (kind === 'carp.state' && vhid === virtualIp.vhid)),
+      (kind === 'carp.demotion' || (kind === 'role.changed' && id === virtualIp.vhid)),
   )
   const sent = sentBy(virtualIp, packets)
   return sent.flatMap((packet, index) => {

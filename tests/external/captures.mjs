@@ -202,7 +202,7 @@ function comments(run, { ofAllPoints, points }) {
   // What happens after the last packet is told by the statistics of the interface, not by a packet.
   const lastUs = ofAllPoints.at(-1).timeUs - EPOCH_UNIX_US
   const events = run.events.filter(
-    ({ kind, timeUs }) => (kind === 'fault' || kind === 'carp.state') && timeUs < lastUs,
+    ({ kind, timeUs }) => (kind === 'fault' || kind === 'role.changed') && timeUs < lastUs,
   )
   for (const { node, text, kind, timeUs } of events) {
     const seconds = `${Math.floor(timeUs / 1e6)}.${String(timeUs % 1e6).padStart(6, '0')}`

@@ -3,6 +3,7 @@ import { virtualMacOf } from '../../protocols/carp/wire.ts'
 import { ETHER_TYPE, ETHERNET_HEADER_BYTES, writeEthernet } from '../../protocols/ethernet/wire.ts'
 import { ICMP_HEADER_BYTES, writeIcmpEcho } from '../../protocols/icmp/wire.ts'
 import { IP_PROTOCOL, IPV4_HEADER_BYTES, writeIpv4 } from '../../protocols/ipv4/wire.ts'
+import { eventStyles } from '../../simulation/events.ts'
 import type { LossMetrics } from '../flow-metrics.ts'
 import type {
   Cast,
@@ -66,14 +67,36 @@ function castOf(flows: readonly RecordedFlow[]): Cast {
 /** fw1 is MASTER of VHID 5 from 1 s on, is powered off at 5 s, and fw2 takes over at 8 s. */
 export const EVENTS: readonly RecordedEvent[] = [
   stateEvent(1, 'fw1', 'BACKUP', 'MASTER'),
-  { timeUs: 5_000_000, node: 'fw1', kind: 'fault', text: 'power-off fw1', details: {} },
+  {
+    timeUs: 5_000_000,
+    node: 'fw1',
+    kind: 'fault',
+    text: 'power-off fw1',
+    details: { fault: 'power-off' },
+  },
   { timeUs: 5_000_000, node: 'fw1', kind: 'node.poweredOff', text: 'power off', details: {} },
   stateEvent(8, 'fw2', 'BACKUP', 'MASTER'),
 ]
 
 function stateEvent(s: number, node: string, before: string, after: string): RecordedEvent {
-  const details = { interface: 'LAN', vhid: 5, before, after, reason: 'master timed out' }
-  return { timeUs: s * 1_000_000, node, kind: 'carp.state', text: `${before} -> ${after}`, details }
+  const role = after === 'MASTER' ? 'active' : 'standby'
+  const reason = 'master timed out'
+  const details = {
+    protocol: 'carp',
+    interface: 'LAN',
+    id: 5,
+    role,
+    before,
+    after,
+    reason,
+  } as const
+  return {
+    timeUs: s * 1_000_000,
+    node,
+    kind: 'role.changed',
+    text: `${before} -> ${after}`,
+    details,
+  }
 }
 
 export function flow(
@@ -91,7 +114,7 @@ export function loss(probe: number, sentUs: number, frameId: number): LossMetric
 }
 
 export function runOf(flows: readonly RecordedFlow[], sightings: Sighting[] = []): RecordedRun {
-  return { flows, events: EVENTS, sightings, gap: '', cast: castOf(flows) }
+  return { flows, events: EVENTS, sightings, gap: '', cast: castOf(flows), styles: eventStyles }
 }
 
 export interface EchoFrame {

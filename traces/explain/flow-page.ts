@@ -28,7 +28,7 @@ export function flowPage(run: RecordedRun, flow: RecordedFlow): string[] {
     const which = flow.outages.length === 1 ? 'The outage' : `Outage ${index + 1}`
     lines.push('', `${which}: ${describeOutage(outage)}${causeOf(run, outage)}`)
     lines.push(...lossTable(lossesIn(outage)))
-    const timeline = timelineOf(run.events, flow.name, ...windowOf(run.events, outage))
+    const timeline = timelineOf(run, flow.name, ...windowOf(run.events, outage))
     if (timeline.length > 0) lines.push('', ...timeline)
   }
   const others = lossesIn(undefined)

@@ -1,10 +1,10 @@
 import type { RecordedEvent } from './recorded-run.ts'
 
-/** A time in which a node was MASTER of a VHID. */
+/** A time in which a node was the active member of a redundancy group. */
 export interface Reign {
   readonly node: string
   readonly interface: string
-  readonly vhid: number
+  readonly id: number
   /** µs from the start of the run. */
   readonly fromUs: number
   /** Infinite if it lasted to the end of the run. */
@@ -13,7 +13,7 @@ export interface Reign {
   readonly end: string
 }
 
-/** Who was MASTER of what and when, as `events.jsonl` has it; in order of beginning. */
+/** Who was active in which group and when, in order of beginning. */
 export function reignsOf(events: readonly RecordedEvent[]): Reign[] {
   const reigns: { -readonly [Key in keyof Reign]: Reign[Key] }[] = []
   const end = (ended: (reign: Reign) => boolean, untilUs: number, why: string): void => {
@@ -24,35 +24,33 @@ export function reignsOf(events: readonly RecordedEvent[]): Reign[] {
     }
   }
   for (const { timeUs, node, kind, details } of events) {
-    const vhid = Number(details.vhid)
-    const on = String(details.interface)
-    const isThis = (reign: Reign): boolean =>
-      reign.node === node && reign.vhid === vhid && reign.interface === on
     if (kind === 'node.poweredOff') {
       end((reign) => reign.node === node, timeUs, 'it was powered off')
-    } else if (kind === 'carp.removed') {
-      end(isThis, timeUs, 'the VHID was removed')
-    } else if (kind === 'carp.state' && details.after === 'MASTER') {
+    } else if (kind === 'role.changed' && details.role === 'active') {
       const untilUs = Number.POSITIVE_INFINITY
-      reigns.push({ node, interface: on, vhid, fromUs: timeUs, untilUs, end: '' })
-    } else if (kind === 'carp.state') {
-      end(isThis, timeUs, `it became ${details.after} (${details.reason})`)
+      const { interface: on, id } = details
+      reigns.push({ node, interface: on, id, fromUs: timeUs, untilUs, end: '' })
+    } else if (kind === 'role.changed' || kind === 'role.removed') {
+      const isThis = (reign: Reign): boolean =>
+        reign.node === node && reign.id === details.id && reign.interface === details.interface
+      const why =
+        kind === 'role.removed'
+          ? 'it was removed'
+          : `it became ${details.after} (${details.reason})`
+      end(isThis, timeUs, why)
     }
   }
   return reigns
 }
 
-export function isMasterAt(
+export function isActiveAt(
   reigns: readonly Reign[],
   node: string,
-  vhid: number,
+  id: number,
   timeUs: number,
 ): boolean {
   return reigns.some(
     (reign) =>
-      reign.node === node &&
-      reign.vhid === vhid &&
-      reign.fromUs <= timeUs &&
-      timeUs <= reign.untilUs,
+      reign.node === node && reign.id === id && reign.fromUs <= timeUs && timeUs <= reign.untilUs,
   )
 }

@@ -1,7 +1,7 @@
 import { isGroupMac, type MacAddress } from '../../protocols/addresses.ts'
 import type { Direction } from '../../protocols/frame/tap.ts'
 import { type FrameText, readFrame } from '../frame-text.ts'
-import { isMasterAt, type Reign } from './mastership.ts'
+import { isActiveAt, type Reign } from './mastership.ts'
 import { type Names, vhidOf } from './names.ts'
 import type { Cast, CastPoint, Sighting } from './recorded-run.ts'
 
@@ -121,7 +121,7 @@ function isFor(node: string, { text, sighting }: View, { names, reigns }: PathCo
   const { destination } = text.ethernet
   if (isGroupMac(destination)) return true
   const vhid = vhidOf(destination)
-  if (vhid !== undefined) return isMasterAt(reigns, node, vhid, sighting.timeUs)
+  if (vhid !== undefined) return isActiveAt(reigns, node, vhid, sighting.timeUs)
   return names.cardOf(destination)?.node === node
 }
 

@@ -121,7 +121,7 @@ function lostVerdict(
   ]
   const outage = outageOf(flow, loss.sentUs, endUs)
   const [fromUs, untilUs] = outage === undefined ? [loss.sentUs, endUs] : windowOf(events, outage)
-  const timeline = timelineOf(events, flow.name, fromUs, untilUs)
+  const timeline = timelineOf(run, flow.name, fromUs, untilUs)
   return [
     ...wrap(verdict, 2),
     ...sentences.flatMap((sentence) => wrap(`  ${sentence}`, 2)),

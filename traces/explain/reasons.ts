@@ -50,11 +50,11 @@ export function masterSentences(
   let concerned =
     vhid === undefined
       ? reigns.filter((reign) => cause === 'virtualMacNotMaster' && isHere(reign))
-      : reigns.filter((reign) => reign.vhid === vhid)
+      : reigns.filter((reign) => reign.id === vhid)
   if (concerned.some(isHere)) concerned = concerned.filter(isHere)
-  const ids = new Set(concerned.map(({ interface: on, vhid: number }) => `${on}@${number}`))
+  const ids = new Set(concerned.map(({ interface: on, id: number }) => `${on}@${number}`))
   return [...ids].map((id) => {
-    const own = concerned.filter(({ interface: on, vhid: number }) => `${on}@${number}` === id)
+    const own = concerned.filter(({ interface: on, id: number }) => `${on}@${number}` === id)
     return masterSentence(id, own, diedUs)
   })
 }

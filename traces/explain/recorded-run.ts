@@ -1,3 +1,4 @@
+import type { AnyEvent, EventKind, EventStyles } from '../../engine/journal.ts'
 import type { Ipv4Address, MacAddress } from '../../protocols/addresses.ts'
 import type { Direction } from '../../protocols/frame/tap.ts'
 import type { FlowMetrics } from '../flow-metrics.ts'
@@ -12,6 +13,8 @@ export interface RecordedRun {
   /** Why there are no captures, or not everywhere: a clause for the reader. Empty: all is there. */
   readonly gap: string
   readonly cast: Cast
+  /** How events are told. */
+  readonly styles: EventStyles<EventKind>
 }
 
 /** What of a flow in `metrics.json` an explanation needs: the same for every kind of flow. */
@@ -21,17 +24,8 @@ export type RecordedFlow = Pick<
 > &
   Partial<Pick<FlowMetrics, 'rttUs' | 'outageBoundsUs'>>
 
-/** A line of `events.jsonl`. */
-export interface RecordedEvent {
-  /** µs from the start of the run. */
-  readonly timeUs: number
-  readonly node: string
-  readonly kind: string
-  readonly text: string
-  readonly frameId?: number
-  /** What the line says beside these. */
-  readonly details: Readonly<Record<string, string | number | boolean | null>>
-}
+/** A line of `events.jsonl`. `timeUs` counts from the start of the run. */
+export type RecordedEvent = AnyEvent & { readonly timeUs: number }
 
 /** A frame seen at a capture point. */
 export interface Sighting {

@@ -1,7 +1,7 @@
 import { MICROSECOND_NS } from '../../engine/time.ts'
 import { Story } from '../story.ts'
 import { wrap } from './layout.ts'
-import type { RecordedEvent } from './recorded-run.ts'
+import type { RecordedRun } from './recorded-run.ts'
 
 const INDENT = '  '
 /** Where the third column begins in the header line of a timeline. */
@@ -12,16 +12,17 @@ const THIRD_COLUMN = 'what happened'
  * other flows. No lines if nothing is told of that time.
  */
 export function timelineOf(
-  events: readonly RecordedEvent[],
+  { events, styles }: Pick<RecordedRun, 'events' | 'styles'>,
   flow: string,
   fromUs: number,
   untilUs: number,
 ): string[] {
-  const story = new Story()
-  for (const { timeUs, details, ...event } of events) {
+  const story = new Story(styles)
+  for (const event of events) {
+    const { timeUs, details } = event
     if (timeUs < fromUs || timeUs > untilUs) continue
-    if (details.flow !== undefined && details.flow !== flow) continue
-    story.add({ ...event, timeNs: timeUs * MICROSECOND_NS, details })
+    if ('flow' in details && details.flow !== flow) continue
+    story.add({ ...event, timeNs: timeUs * MICROSECOND_NS })
   }
   const [header = '', ...lines] = story.timeline().trimEnd().split('\n')
   if (lines.length === 0) return []

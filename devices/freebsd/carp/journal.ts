@@ -1,5 +1,7 @@
+import { formatSeconds, MICROSECOND_NS } from '../../../engine/time.ts'
 import { formatIpv4 } from '../../../protocols/addresses.ts'
-import type { CarpReason, CarpState } from '../../../protocols/carp/machine.ts'
+import { type CarpReason, type CarpState, carpIntervalUs } from '../../../protocols/carp/machine.ts'
+import type { RedundancyGroup, Role } from '../../../protocols/redundancy.ts'
 import type { World } from '../../world.ts'
 import type { VirtualHost } from './virtual-host.ts'
 
@@ -15,55 +17,86 @@ export class CarpJournal {
 
   /** @param causeFrameId the advertisement that it is due to */
   state(
-    { machine: { vhid }, on }: VirtualHost,
+    virtualHost: VirtualHost,
     before: CarpState,
     after: CarpState,
     reason: CarpReason,
     causeFrameId: number | undefined,
   ): void {
-    this.#world.journal.tell({
-      ...this.#here('carp.state'),
-      text: `carp: ${vhid}@${on.systemName}: ${before} -> ${after} (${reason})`,
+    const { machine, on } = virtualHost
+    const because = reason === 'master timed out' ? this.#masterDownTimer(virtualHost) : undefined
+    this.#world.tell({
+      node: this.#node,
+      kind: 'role.changed',
+      text: `carp: ${machine.vhid}@${on.systemName}: ${before} -> ${after} (${reason})`,
       ...(causeFrameId === undefined ? {} : { frameId: causeFrameId }),
-      details: { interface: on.name, vhid, before, after, reason },
+      details: {
+        ...groupOf(virtualHost),
+        role: ROLES[after],
+        before,
+        after,
+        reason,
+        ...(because === undefined ? {} : { because }),
+      },
     })
   }
 
+  /** The arithmetic of the timer that ran out. */
+  #masterDownTimer({ machine }: VirtualHost): string {
+    const { advbaseSeconds, advskew } = machine
+    const timerNs = carpIntervalUs(3 * advbaseSeconds, advskew) * MICROSECOND_NS
+    const sum = `3 x advbase ${advbaseSeconds} s + advskew ${advskew}/256 s = ${formatSeconds(timerNs)} s`
+    return `master-down timer of ${this.#node}: ${sum} after the last advertisement it heard`
+  }
+
   demotion(by: number, to: number, reason: string): void {
-    this.#world.journal.tell({
-      ...this.#here('carp.demotion'),
+    this.#world.tell({
+      node: this.#node,
+      kind: 'carp.demotion',
       text: `carp: demoted by ${by} to ${to} (${reason})`,
       details: { by, to, reason },
     })
   }
 
-  removed({ machine: { vhid }, on }: VirtualHost): void {
-    this.#world.journal.tell({
-      ...this.#here('carp.removed'),
-      text: `carp: ${vhid}@${on.systemName} removed`,
-      details: { interface: on.name, vhid },
+  removed(virtualHost: VirtualHost): void {
+    const { machine, on } = virtualHost
+    this.#world.tell({
+      node: this.#node,
+      kind: 'role.removed',
+      text: `carp: ${machine.vhid}@${on.systemName} removed`,
+      details: groupOf(virtualHost),
     })
   }
 
-  advertisement({ machine: { vhid }, on }: VirtualHost, advskew: number, frameId: number): void {
-    this.#world.journal.tell({
-      ...this.#here('carp.advertisement'),
-      text: `carp: ${vhid}@${on.systemName}: advertisement, skew ${advskew}`,
+  advertisement(virtualHost: VirtualHost, advskew: number, frameId: number): void {
+    const { machine, on } = virtualHost
+    this.#world.tell({
+      node: this.#node,
+      kind: 'role.advertisement',
+      text: `carp: ${machine.vhid}@${on.systemName}: advertisement, skew ${advskew}`,
       frameId,
-      details: { interface: on.name, vhid, advskew },
+      details: { ...groupOf(virtualHost), advskew },
     })
   }
 
-  gratuitousArp({ machine: { vhid }, on, address }: VirtualHost, frameId: number): void {
-    this.#world.journal.tell({
-      ...this.#here('carp.gratuitousArp'),
+  gratuitousArp(virtualHost: VirtualHost, frameId: number): void {
+    const { on, address } = virtualHost
+    this.#world.tell({
+      node: this.#node,
+      kind: 'carp.gratuitousArp',
       text: `gratuitous ARP for ${formatIpv4(address.address)} on ${on.systemName}`,
       frameId,
-      details: { interface: on.name, vhid },
+      details: groupOf(virtualHost),
     })
   }
+}
 
-  #here(kind: string) {
-    return { timeNs: this.#world.nowNs, node: this.#node, kind }
-  }
+const ROLES: Readonly<Record<CarpState, Role>> = {
+  INIT: 'none',
+  BACKUP: 'standby',
+  MASTER: 'active',
+}
+
+function groupOf({ machine, on }: VirtualHost): RedundancyGroup {
+  return { protocol: 'carp', id: machine.vhid, interface: on.name }
 }

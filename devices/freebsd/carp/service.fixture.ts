@@ -43,7 +43,7 @@ export function carpOnCable(plan: CarpPlan = {}) {
   const on = (name = 'WAN') => host.findInterface(name) as IpInterface
   const story: string[] = []
   lab.world.journal.listen(({ kind, text: line }) => {
-    if (kind === 'carp.state' || kind === 'carp.demotion') story.push(line)
+    if (kind === 'role.changed' || kind === 'carp.demotion') story.push(line)
   })
   for (const each of plan.virtualIps ?? [virtualIp()]) carp.add(each, on(each.interface))
 

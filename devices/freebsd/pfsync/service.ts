@@ -214,8 +214,7 @@ export class PfsyncService {
 
   #tellBulk(reason: BulkReason, retries: number): void {
     const { creatorId, size } = this.#filter.states
-    this.#world.journal.tell({
-      timeNs: this.#world.nowNs,
+    this.#world.tell({
       node: this.#stack.place,
       kind: KIND_OF_BULK[reason],
       text: `pfsync0: ${TEXT_OF_BULK[reason]}`,
@@ -225,8 +224,7 @@ export class PfsyncService {
   }
 
   #tellServed(states: number): void {
-    this.#world.journal.tell({
-      timeNs: this.#world.nowNs,
+    this.#world.tell({
       node: this.#stack.place,
       kind: 'pfsync.bulkServed',
       text: `pfsync0: sent the peer a bulk update of ${states} states`,
@@ -235,11 +233,11 @@ export class PfsyncService {
   }
 }
 
-const KIND_OF_BULK: Readonly<Record<BulkReason, string>> = {
+const KIND_OF_BULK = {
   'pfsync bulk start': 'pfsync.bulkStart',
   'pfsync bulk done': 'pfsync.bulkDone',
   'pfsync bulk fail': 'pfsync.bulkFail',
-}
+} as const
 
 const TEXT_OF_BULK: Readonly<Record<BulkReason, string>> = {
   'pfsync bulk start': 'requesting bulk update',

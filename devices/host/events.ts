@@ -1,0 +1,21 @@
+import type { EventStyles } from '../../engine/journal.ts'
+
+declare module '../../engine/journal.ts' {
+  interface EventKinds {
+    'node.poweredOff': NoDetails
+    'node.restarted': NoDetails
+    'node.halted': NoDetails
+    'node.suspended': NoDetails
+    'node.resumed': NoDetails
+  }
+}
+
+export const hostEvents: EventStyles<
+  'node.poweredOff' | 'node.restarted' | 'node.halted' | 'node.suspended' | 'node.resumed'
+> = {
+  'node.poweredOff': { told: 'file' },
+  'node.restarted': { told: 'timeline' },
+  'node.halted': { told: 'timeline' },
+  'node.suspended': { told: 'file' },
+  'node.resumed': { told: 'file' },
+}
