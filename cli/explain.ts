@@ -4,6 +4,7 @@ import { parseIpv4, parseIpv4Prefix, parseMac } from '../protocols/addresses.ts'
 import { eventStyles } from '../simulation/events.ts'
 import { planCapturePoints } from '../topologies/capture-points.ts'
 import type { Scenario } from '../topologies/document.ts'
+import { inOrderOfHappening } from '../traces/explain/order.ts'
 import type {
   Card,
   Cast,
@@ -31,22 +32,26 @@ export function explain(directory: string, words: readonly string[]): void {
 
 function recordedRun(directory: string, run: RunDirectory): RecordedRun {
   const { scenario, flows, events, captures } = run
-  const sightings = captures === undefined ? undefined : sightingsIn(directory, captures)
-  return { flows, events, sightings, gap: gapIn(run), cast: castOf(scenario), styles: eventStyles }
+  const cast = castOf(scenario)
+  const sightings =
+    captures.size === 0
+      ? undefined
+      : inOrderOfHappening(sightingsIn(directory, captures), cast.points)
+  return { flows, events, sightings, gap: gapIn(run), cast, styles: eventStyles }
 }
 
-function sightingsIn(directory: string, { interfaces, packets }: PcapngContents): Sighting[] {
-  return packets.map((packet, index) => {
-    const { bytes, comments, direction, packetId } = packet
-    const { name = '' } = interfaces[packet.interfaceIndex] ?? {}
-    if (direction === undefined || packetId === undefined || name === '') {
-      throw new InputError(
-        `${directory}/captures/all.pcapng: frame ${index + 1} tells no packet id, direction or interface; expected the file as the run wrote it`,
-      )
-    }
-    const timeUs = packet.timeUnixUs - RUN_EPOCH_UNIX_US
-    return { timeUs, point: name, direction, bytes, packetId, comments }
-  })
+/** Point by point, each in the order of its file. */
+function sightingsIn(directory: string, captures: ReadonlyMap<string, PcapngContents>): Sighting[] {
+  return [...captures].flatMap(([point, { packets }]) =>
+    packets.map(({ bytes, comments, direction, packetId, timeUnixUs }, index): Sighting => {
+      if (direction === undefined || packetId === undefined) {
+        throw new InputError(
+          `${directory}/captures/${point}.pcapng: frame ${index + 1} tells no packet id or direction; expected the file as the run wrote it`,
+        )
+      }
+      return { timeUs: timeUnixUs - RUN_EPOCH_UNIX_US, point, direction, bytes, packetId, comments }
+    }),
+  )
 }
 
 /** What the reader must know about captures that are not there. */
@@ -55,12 +60,11 @@ function gapIn({ scenario, captures }: RunDirectory): string {
   if (points === 'none' || points.length === 0) {
     return 'no captures were taken (captures.points in scenario.yaml); run it again with --set captures.points=all to see hops'
   }
-  if (captures === undefined) {
-    return 'captures/all.pcapng is missing; run it again to see hops'
-  }
-  if (points === 'all') return ''
-  const all = planCapturePoints(scenario.topology).length
-  return `captured at ${points.length} of ${all} points only: ${points.join(', ')}; the rest of the way was not seen`
+  if (captures.size === 0) return 'the captures are missing; run it again to see hops'
+  const all = planCapturePoints(scenario.topology).map(({ name }) => name)
+  const seen = all.filter((name) => captures.has(name))
+  if (seen.length === all.length) return ''
+  return `captured at ${seen.length} of ${all.length} points only: ${seen.join(', ')}; the rest of the way was not seen`
 }
 
 function castOf({ topology, flows }: Scenario): Cast {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { formatProblem } from '../schema/problem.ts'
+import { planCapturePoints } from '../topologies/capture-points.ts'
 import type { Scenario } from '../topologies/document.ts'
 import { readScenario } from '../topologies/read.ts'
 import type { RecordedEvent, RecordedFlow } from '../traces/explain/recorded-run.ts'
@@ -50,8 +51,8 @@ export interface RunDirectory {
   readonly scenario: Scenario
   readonly flows: readonly RecordedFlow[]
   readonly events: readonly RecordedEvent[]
-  /** `captures/all.pcapng`; undefined if there is none. */
-  readonly captures: PcapngContents | undefined
+  /** By the name of the capture point; without those that have no file. */
+  readonly captures: ReadonlyMap<string, PcapngContents>
 }
 
 /** @throws InputError if there is no run in `directory`, or not one that this version can read */
@@ -69,11 +70,12 @@ export function readRunDirectory(directory: string): RunDirectory {
   }
   const metrics = readMetrics(join(directory, 'metrics.json'))
   const written = metrics.version === VERSION ? '' : ` (the run is of bascule ${metrics.version})`
+  const scenario = readScenarioFile(join(directory, 'scenario.yaml'), written)
   return {
     flows: metrics.flows,
-    scenario: readScenarioFile(join(directory, 'scenario.yaml'), written),
+    scenario,
     events: readEvents(join(directory, 'events.jsonl'), written),
-    captures: readCaptures(join(directory, 'captures', 'all.pcapng')),
+    captures: readCaptures(join(directory, 'captures'), scenario),
   }
 }
 
@@ -110,11 +112,18 @@ function readScenarioFile(path: string, written: string): Scenario {
   throw new InputError(`${problem}${wanted(written)}`)
 }
 
-function readCaptures(path: string): PcapngContents | undefined {
-  if (!existsSync(path)) return undefined
-  const result = readPcapng(readBytes(path))
-  if (!result.ok) throw new InputError(`${path}: ${result.reason}; expected a pcapng capture file`)
-  return result.contents
+function readCaptures(directory: string, { topology }: Scenario): Map<string, PcapngContents> {
+  const captures = new Map<string, PcapngContents>()
+  for (const { name } of planCapturePoints(topology)) {
+    const path = join(directory, `${name}.pcapng`)
+    if (!existsSync(path)) continue
+    const result = readPcapng(readBytes(path))
+    if (!result.ok) {
+      throw new InputError(`${path}: ${result.reason}; expected a pcapng capture file`)
+    }
+    captures.set(name, result.contents)
+  }
+  return captures
 }
 
 function readText(path: string): string {

@@ -153,7 +153,7 @@ function describeFiles(scenario: Scenario, files: readonly RunFile[], directory:
   if (shown === undefined) return lines
   return [
     ...lines,
-    `${join(directory, 'captures')}: ${captures.length} captures, one per point and all.pcapng`,
+    `${join(directory, 'captures')}: ${captures.length} captures, one per point`,
     '',
     'To open one in Wireshark, with protocol 112 read as CARP rather than VRRP:',
     `  wireshark -d ip.proto==112,carp ${join(directory, shown.name)}`,

@@ -57,8 +57,7 @@ export class RunCaptures {
   }
 
   files(): CaptureFile[] {
-    const { classicPcap } = this.#scenario.captures
-    return this.#recorder.files({ classicPcap })
+    return this.#recorder.files(this.#scenario.captures)
   }
 }
 

@@ -94,10 +94,9 @@ describe('bascule', () => {
       'timeline.txt',
     ])
     const captures = readdirSync(join(place, 'runs', 'power-off-3', 'captures'))
-    expect(captures).toEqual(
-      expect.arrayContaining(['all.pcapng', 'mgmt-pc.pcapng', 'pfsense1-vlanmgmt.pcapng']),
-    )
-    expect(captures).toContain('esx1-vswitch0-vmnic0.pcapng')
+    const points = ['esx1-vswitch0-vmnic0', 'mgmt-pc', 'pfsense1-vlanmgmt']
+    expect(captures).toEqual(expect.arrayContaining(points.map((name) => `${name}.pcapng`)))
+    expect(captures).not.toContain('all.pcapng')
   })
 
   it('prints only metrics with --json and nothing with --quiet', () => {

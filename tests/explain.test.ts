@@ -124,7 +124,7 @@ describe('wrong input: exit 2 and one sentence that names what exists', () => {
     ['events.jsonl', (text) => text.replace('"kind":', '"sort":'), /events\.jsonl:1: kind: /],
     ['events.jsonl', (text) => text.slice(0, -20), /events\.jsonl:\d+: is no JSON/],
     ['scenario.yaml', (text) => text.replace('duration:', 'length:'), /scenario\.yaml:\d+: /],
-    ['captures/all.pcapng', (text) => text.slice(0, 5000), /all\.pcapng: byte \d+: .*pcapng/],
+    ['captures/mgmt-pc.pcapng', (text) => text.slice(0, 5000), /mgmt-pc\.pcapng: byte \d+: /],
   ])('a spoilt %s', (file, spoil, message) => {
     cpSync(join(place, 'run'), join(place, 'spoilt'), { recursive: true })
     const path = join(place, 'spoilt', file)
@@ -139,6 +139,6 @@ describe('wrong input: exit 2 and one sentence that names what exists', () => {
     expect(refused('bare', '9')).toMatch(/scenario\.yaml: missing; expected/)
     cpSync(join(place, 'blind'), join(place, 'bare'), { recursive: true })
     cpSync(join(place, 'run', 'scenario.yaml'), join(place, 'bare', 'scenario.yaml'))
-    expect(bascule('explain', 'bare', 'mgmt-ping/9').stdout).toContain('all.pcapng is missing')
+    expect(bascule('explain', 'bare', 'mgmt-ping/9').stdout).toContain('the captures are missing')
   })
 })

@@ -6,11 +6,11 @@ import { bytesOf, FW, PC, RUN, story, World } from './capture.fixture.ts'
 import { only, readPcapng, text, uint64 } from './pcapng-reader.fixture.ts'
 
 describe('the files of a recording', () => {
-  it('are one per point, in order of creation, and one of all', () => {
+  it('are one per point, in order of creation, and one of all if wanted', () => {
     const { recorder } = new World()
     recorder.point(PC)
     recorder.point(FW)
-    expect(recorder.files().map(({ name }) => name)).toEqual([
+    expect(recorder.files({ merged: true }).map(({ name }) => name)).toEqual([
       'captures/mgmt-pc.pcapng',
       'captures/fw1-vlanmgmt.pcapng',
       'captures/all.pcapng',
@@ -20,12 +20,11 @@ describe('the files of a recording', () => {
       'captures/mgmt-pc.pcap',
       'captures/fw1-vlanmgmt.pcapng',
       'captures/fw1-vlanmgmt.pcap',
-      'captures/all.pcapng',
     ])
   })
 
   it('are none without a point', () => {
-    expect(new World().recorder.files()).toEqual([])
+    expect(new World().recorder.files({ merged: true })).toEqual([])
   })
 
   it('are valid when nothing was seen', () => {
@@ -63,7 +62,7 @@ describe('the files of a recording', () => {
     const { recorder } = new World()
     recorder.point(PC)
     recorder.point(FW)
-    const all = readPcapng(bytesOf(recorder.files(), 'captures/all.pcapng'))
+    const all = readPcapng(bytesOf(recorder.files({ merged: true }), 'captures/all.pcapng'))
     const [pc, fw] = all.interfaces
     expect(text(only(pc ?? [], 2))).toBe('mgmt-pc')
     expect(text(only(pc ?? [], 3))).toBe('Windows 10, Ethernet')
@@ -148,12 +147,13 @@ describe('the files of a recording', () => {
     const once = new World()
     play(once, () => {})
     const again = new World()
+    const filesOf = ({ recorder }: World) => recorder.files({ merged: true })
     play(again, () => again.recorder.files({ classicPcap: true }))
-    expect(again.recorder.files()).toEqual(once.recorder.files())
-    expect(once.recorder.files()).toEqual(once.recorder.files())
+    expect(filesOf(again)).toEqual(filesOf(once))
+    expect(filesOf(once)).toEqual(filesOf(once))
     expect(
       once.recorder
-        .files()
+        .files({ merged: true })
         .map(({ name, bytes }) => `${name} ${toHex(sha256(bytes)).slice(0, 16)}`),
     ).toMatchInlineSnapshot(`
       [

@@ -43,6 +43,8 @@ export interface CaptureFile {
 }
 
 export interface CaptureFilesOptions {
+  /** Also write all points in one file. */
+  readonly merged?: boolean
   /** Also write each point as a classic pcap file. */
   readonly classicPcap?: boolean
 }
@@ -71,7 +73,7 @@ const ALL_POINTS_WARNING =
 
 /**
  * Makes the files of a recording: one per capture point, in order of creation, then all points in
- * one. It reads the recording and leaves it as it was.
+ * one if that is wanted. It reads the recording and leaves it as it was.
  */
 export function captureFiles(recording: Recording, options: CaptureFilesOptions): CaptureFile[] {
   const { points, log, events } = recording
@@ -91,6 +93,7 @@ export function captureFiles(recording: Recording, options: CaptureFilesOptions)
     files.push(file(`${name}.pcapng`, bytes))
     if (options.classicPcap) files.push(file(`${name}.pcap`, pcap(log, sightings)))
   }
+  if (!options.merged) return files
   const header = `${describeRun(recording.run)} ${ALL_POINTS_WARNING}`
   const bytes = pcapng(recording, {
     header,

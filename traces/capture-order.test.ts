@@ -171,7 +171,7 @@ describe('a recording', () => {
         }
         oracle.end()
 
-        const files = recorder.files()
+        const files = recorder.files({ merged: true })
         expect(files).toHaveLength(POINTS + 1)
         for (const [index, { bytes }] of files.entries()) {
           const read = readPcapng(bytes)

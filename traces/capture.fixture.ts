@@ -43,7 +43,7 @@ export class World {
   }
 
   read(point: string): ReadCapture {
-    return readPcapng(bytesOf(this.recorder.files(), `captures/${point}.pcapng`))
+    return readPcapng(bytesOf(this.recorder.files({ merged: true }), `captures/${point}.pcapng`))
   }
 }
 

@@ -73,7 +73,8 @@ export async function runScenario(scenario, options = []) {
   const told = options.filter((each) => each !== '--set' && !each.startsWith('captures.points'))
   const title = [scenario, ...told].join(' ')
   const directory = scratchDirectory('runs', `${++runCount}-${title.replaceAll(/[^\w.=-]+/g, '_')}`)
-  await bascule(['run', scenario, ...options, '--out', directory, '--quiet'])
+  const all = ['--set', 'captures.merged=true', ...options]
+  await bascule(['run', scenario, ...all, '--out', directory, '--quiet'])
   return new Run(title, directory)
 }
 

@@ -15,5 +15,8 @@ const points = z.union(
 
 export const capturesSchema = mapping({
   points: points.default('all').describe('Where frames are recorded: all, none, or names.'),
+  merged: yesOrNo()
+    .default(false)
+    .describe('Write all captures once more in one file, all.pcapng.'),
   classicPcap: yesOrNo().default(false).describe('Write each capture as classic pcap too.'),
 })
