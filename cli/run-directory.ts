@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { formatProblem } from '../schema/problem.ts'
 import { planCapturePoints } from '../topologies/capture-points.ts'
 import type { Scenario } from '../topologies/document.ts'
