@@ -34,7 +34,7 @@ export interface FirewallEntry<Document extends AnyFirewall> {
 /** What the builder of a network gives to a product. */
 export interface BuildParts {
   /** A host with the NICs, interfaces and routes of the document. */
-  readonly host: HostSettings
+  readonly host: Omit<HostSettings, 'system' | 'forwarding'>
   /** The precision of kernel timers. */
   readonly timing: TimingPreset
 }

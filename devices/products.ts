@@ -4,7 +4,7 @@ import { pfsense } from './pfsense/product.ts'
 import type { FirewallEntry } from './product.ts'
 
 /** Every firewall product, registered here and nowhere else. The first one is the default. */
-const products = [pfsense] as const
+export const products = [pfsense] as const
 
 type AnyProduct = (typeof products)[number]
 /** A firewall of any product, with every default spelled out. */

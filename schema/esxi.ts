@@ -1,5 +1,6 @@
+import { cableFields } from './cable.ts'
 import { duration, identifier, integer, label, list, macAddress, mapping, oneOf } from './fields.ts'
-import { cable, vmnicPlug } from './plugs.ts'
+import { vmnicPlug } from './plugs.ts'
 
 /** An ESXi host: its NICs, vSwitches and port groups. */
 
@@ -58,7 +59,7 @@ export const vmnicSchema = mapping({
   macAddress: macAddress().describe('Hardware address, unique in the topology.'),
   interruptLatency: duration().default('15us').describe('From the wire to the vSwitch.'),
   connectedTo: vmnicPlug.exactOptional().describe('What it is plugged into; absent: nothing.'),
-  ...cable,
+  ...cableFields,
 }).describe('A physical NIC of an ESXi host.')
 
 const advancedSchema = mapping({

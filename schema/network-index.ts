@@ -1,3 +1,4 @@
+import type { CableProperties } from './cable.ts'
 import type {
   AnyFirewall,
   AnyScenario,
@@ -28,13 +29,11 @@ export interface PortGroupEntry {
 }
 
 /** One end of a cable, or of a virtual one: a NIC of a machine or a vmnic of an ESXi host. */
-export interface NicEntry {
+export interface NicEntry extends CableProperties {
   readonly node: string
   readonly name: string
   readonly macAddress: string
   readonly connectedTo: Connection | undefined
-  readonly linkSpeedMbps: number
-  readonly propagation: string
   readonly path: Path
 }
 

@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import type { CableProperties } from './cable.ts'
 import type { esxiHostSchema, portGroupSchema, virtualSwitchSchema, vmnicSchema } from './esxi.ts'
 import type { hostSchema } from './host.ts'
 import type { machineFields, routeSchema } from './machine.ts'
@@ -14,17 +15,11 @@ import type { switchSchema } from './switch.ts'
 /** `Base` with some fields replaced, in each variant of a union. */
 export type With<Base, Derived> = Base extends unknown ? Omit<Base, keyof Derived> & Derived : never
 
-export interface LinkProperties {
-  linkSpeedMbps: number
-  /** A duration. */
-  propagation: string
-}
-
 export type EsxiHost = With<
   z.output<typeof esxiHostSchema>,
   { vmnics: Vmnic[]; vswitches: VirtualSwitch[] }
 >
-export type Vmnic = With<z.output<typeof vmnicSchema>, LinkProperties>
+export type Vmnic = With<z.output<typeof vmnicSchema>, CableProperties>
 export type VirtualSwitch = With<z.output<typeof virtualSwitchSchema>, { portGroups: PortGroup[] }>
 export type Security = VirtualSwitch['security']
 /** `security` is the policy in force: fields that the port group leaves out come from the vSwitch. */
@@ -32,7 +27,7 @@ export type PortGroup = With<z.output<typeof portGroupSchema>, { security: Secur
 export type Switch = z.output<typeof switchSchema>
 export type SwitchPort = Switch['ports'][number]
 export type Host = With<z.output<typeof hostSchema>, { nics: Nic[] }>
-export type Nic = With<z.output<typeof nicSchema>, LinkProperties>
+export type Nic = With<z.output<typeof nicSchema>, CableProperties>
 /** `{ esxiHost, portGroup }`, `{ switch, port }` or `{ node, nic }`; tell them apart with `in`. */
 export type Connection = NonNullable<Nic['connectedTo']>
 export type Interface = Host['interfaces'][number]

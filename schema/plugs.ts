@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { duration, expectation, identifier, integer, label, macAddress, mapping } from './fields.ts'
+import { cableFields } from './cable.ts'
+import { expectation, identifier, label, macAddress, mapping } from './fields.ts'
 
 /** What a network card is plugged into. */
 
@@ -26,20 +27,11 @@ export const vmnicPlug = z.union([switchPlug, nodePlug], {
   error: expectation('{ switch, port } or { node, nic }'),
 })
 
-export const cable = {
-  linkSpeedMbps: integer(10, 400_000)
-    .describe('Speed in Mbit/s. Default: 1000 for a cable, 10000 for a virtual NIC.')
-    .exactOptional(),
-  propagation: duration()
-    .describe('Time along the cable, 5ns a metre. Default: 50ns (10 m), 0ns for a virtual NIC.')
-    .exactOptional(),
-}
-
 export const nicSchema = mapping({
   name: label('the name of a NIC').describe('Unique on its machine, such as vmx0.'),
   macAddress: macAddress().describe('Hardware address, unique in the topology.'),
   connectedTo: nicPlug
     .describe('What it is plugged into; absent: nothing, or the cable that another NIC names.')
     .exactOptional(),
-  ...cable,
+  ...cableFields,
 }).describe('A network card.')

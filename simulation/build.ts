@@ -8,14 +8,16 @@ import type { FirewallNode } from '../devices/product.ts'
 import { type Firewall, productOf } from '../devices/products.ts'
 import type { World } from '../devices/world.ts'
 import { assert } from '../engine/assert.ts'
+import { type CableProperties, cableOf } from '../schema/cable.ts'
 import type {
+  Connection,
   EsxiHost,
-  Host as HostDocument,
   Interface,
   Nic as NicDocument,
   Switch,
   VirtualSwitch,
 } from '../schema/network.ts'
+import type { Machine } from '../schema/network-index.ts'
 import { ipv4, mac, nanoseconds, prefix } from '../schema/values.ts'
 import type { Topology } from '../topologies/document.ts'
 
@@ -55,7 +57,8 @@ class NetworkBuilder {
     for (const document of topology.esxiHosts) this.#addEsxiHost(document)
     for (const document of topology.firewalls) this.#addFirewall(document)
     for (const document of topology.hosts) {
-      const settings = hostSettingsOf(document, document.os, document.forwarding)
+      const { os: system, forwarding } = document
+      const settings = { ...hostSettingsOf(document), system, forwarding }
       this.#hosts.set(document.name, new Host(this.#world, settings))
     }
     for (const host of this.#hosts.values()) {
@@ -105,7 +108,7 @@ class NetworkBuilder {
 
   #addFirewall(document: Firewall): void {
     const firewall = productOf(document.product).build(this.#world, document, {
-      host: hostSettingsOf(document, 'freebsd', true),
+      host: hostSettingsOf(document),
       timing: this.#timing,
     })
     this.#firewalls.set(document.name, firewall)
@@ -120,18 +123,7 @@ class NetworkBuilder {
       const { connectedTo } = vmnic
       // A vmnic that no vSwitch uses, or without a cable, is of no consequence.
       if (uplink === undefined || connectedTo === undefined) continue
-      const far =
-        'switch' in connectedTo
-          ? this.#port(connectedTo.switch, connectedTo.port)
-          : this.#port(connectedTo.node, connectedTo.nic)
-      const propagationNs = nanoseconds(vmnic.propagation)
-      Port.connect({
-        a: uplink,
-        b: far,
-        bitsPerSecond: vmnic.linkSpeedMbps * 1_000_000,
-        delayFromANs: propagationNs,
-        delayFromBNs: propagationNs + nanoseconds(vmnic.interruptLatency),
-      })
+      connect(uplink, this.#farEnd(connectedTo), vmnic, { fromB: vmnic.interruptLatency })
     }
   }
 
@@ -139,24 +131,18 @@ class NetworkBuilder {
     const { connectedTo } = document
     if (connectedTo === undefined) return
     const near = this.#port(node, document.name)
-    const bitsPerSecond = document.linkSpeedMbps * 1_000_000
-    const propagationNs = nanoseconds(document.propagation)
     if ('portGroup' in connectedTo) {
       const { esxiHost, portGroup } = connectedTo
       this.#connectVirtualNic(node, document, this.#findPortGroup(esxiHost, portGroup))
       return
     }
-    const far =
-      'switch' in connectedTo
-        ? this.#port(connectedTo.switch, connectedTo.port)
-        : this.#port(connectedTo.node, connectedTo.nic)
-    Port.connect({
-      a: near,
-      b: far,
-      bitsPerSecond,
-      delayFromANs: propagationNs,
-      delayFromBNs: propagationNs,
-    })
+    connect(near, this.#farEnd(connectedTo), document)
+  }
+
+  #farEnd(connectedTo: Exclude<Connection, { portGroup: string }>): Port {
+    return 'switch' in connectedTo
+      ? this.#port(connectedTo.switch, connectedTo.port)
+      : this.#port(connectedTo.node, connectedTo.nic)
   }
 
   #connectVirtualNic(
@@ -166,13 +152,10 @@ class NetworkBuilder {
   ): void {
     const nic = this.#hosts.get(node)?.nics.find(({ name }) => name === document.name)
     assert(nic !== undefined, `${node} has a NIC ${document.name}`)
-    const propagationNs = nanoseconds(document.propagation)
-    Port.connect({
-      a: nic.port,
-      b: vswitch.addVirtualPort(nic, portGroup, `${node}.${document.name}`),
-      bitsPerSecond: document.linkSpeedMbps * 1_000_000,
-      delayFromANs: propagationNs + nanoseconds(latency.guestTransmit),
-      delayFromBNs: propagationNs + nanoseconds(latency.guestReceive),
+    const virtualPort = vswitch.addVirtualPort(nic, portGroup, `${node}.${document.name}`)
+    connect(nic.port, virtualPort, document, {
+      fromA: latency.guestTransmit,
+      fromB: latency.guestReceive,
     })
   }
 
@@ -190,6 +173,24 @@ class NetworkBuilder {
   }
 }
 
+/** @param latency durations that a frame takes beside the cable, by the end that it comes from */
+function connect(
+  a: Port,
+  b: Port,
+  properties: CableProperties,
+  latency: { readonly fromA?: string; readonly fromB?: string } = {},
+): void {
+  const { propagationNs, ...cable } = cableOf(properties)
+  const { fromA = '0ns', fromB = '0ns' } = latency
+  Port.connect({
+    a,
+    b,
+    ...cable,
+    delayFromANs: propagationNs + nanoseconds(fromA),
+    delayFromBNs: propagationNs + nanoseconds(fromB),
+  })
+}
+
 interface FoundPortGroup {
   readonly vswitch: StandardVSwitch
   readonly portGroup: VirtualSwitch['portGroups'][number]
@@ -201,15 +202,9 @@ function keyOf(node: string, name: string): string {
   return `${node}\n${name}`
 }
 
-function hostSettingsOf(
-  document: Firewall | HostDocument,
-  system: HostSettings['system'],
-  forwarding: boolean,
-): HostSettings {
+function hostSettingsOf(document: Machine): Omit<HostSettings, 'system' | 'forwarding'> {
   return {
     name: document.name,
-    system,
-    forwarding,
     bootDurationNs: nanoseconds(document.bootDuration),
     nics: document.nics.map(({ name, macAddress }) => ({ name, mac: mac(macAddress) })),
     interfaces: document.interfaces.map((each) => ({

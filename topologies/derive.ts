@@ -1,15 +1,14 @@
 import { productOf } from '../devices/products.ts'
 import { MILLISECOND_NS } from '../engine/time.ts'
 import type { Flow } from '../flows/index.ts'
+import { type CableProperties, completeCable } from '../schema/cable.ts'
 import { formatDuration, parseDuration } from '../schema/duration.ts'
-import type { EsxiHost, LinkProperties, VirtualSwitch } from '../schema/network.ts'
+import type { EsxiHost, VirtualSwitch } from '../schema/network.ts'
 import type { Scenario, ScenarioDraft } from './document.ts'
 
 /** Defaults that follow from other fields. */
 
 const STOP_BEFORE_END_NS = 100 * MILLISECOND_NS
-const CABLE: LinkProperties = { linkSpeedMbps: 1000, propagation: '50ns' }
-const VIRTUAL_CABLE: LinkProperties = { linkSpeedMbps: 10_000, propagation: '0ns' }
 
 type DraftNic =
   | ScenarioDraft['topology']['hosts'][number]['nics'][number]
@@ -21,7 +20,7 @@ export function derive(draft: ScenarioDraft): Scenario {
   const cables = describedCables(topology)
   const machine = <Machine extends { name: string; nics: DraftNic[] }>(it: Machine) => ({
     ...it,
-    nics: it.nics.map((nic) => withLink(nic, cables.get(cableEnd(it.name, nic.name)))),
+    nics: it.nics.map((nic) => withCable(nic, cables.get(cableEnd(it.name, nic.name)))),
   })
   return {
     ...draft,
@@ -31,7 +30,7 @@ export function derive(draft: ScenarioDraft): Scenario {
         (host): EsxiHost => ({
           ...host,
           vmnics: host.vmnics.map((nic) =>
-            withLink(nic, cables.get(cableEnd(host.name, nic.name))),
+            withCable(nic, cables.get(cableEnd(host.name, nic.name))),
           ),
           vswitches: host.vswitches.map(withEffectiveSecurity),
         }),
@@ -67,17 +66,13 @@ function cableEnd(node: string, nic: string): string {
   return `${node}\n${nic}`
 }
 
-function withLink<Nic extends DraftNic>(
+function withCable<Nic extends DraftNic>(
   nic: Nic,
   otherEnd: DraftNic | undefined,
-): Nic & LinkProperties {
+): Nic & CableProperties {
   const { connectedTo } = nic
-  const usual = connectedTo !== undefined && 'esxiHost' in connectedTo ? VIRTUAL_CABLE : CABLE
-  return {
-    ...nic,
-    linkSpeedMbps: nic.linkSpeedMbps ?? otherEnd?.linkSpeedMbps ?? usual.linkSpeedMbps,
-    propagation: nic.propagation ?? otherEnd?.propagation ?? usual.propagation,
-  }
+  const isVirtual = connectedTo !== undefined && 'esxiHost' in connectedTo
+  return { ...nic, ...completeCable(isVirtual, nic, otherEnd) }
 }
 
 function withEffectiveSecurity(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { fromHex, toHex } from '../../protocols/bytes.ts'
 import { Decider } from '../decider.ts'
-import { arp, ethernet } from '../frames.fixture.ts'
+import { arp, dissect, ethernet } from '../frames.fixture.ts'
 import { ip, mac } from '../laboratory.fixture.ts'
 import { hostOnCables, PC_IP, PC_MAC, PEER_IP, PEER_MAC, runningOf } from './host.fixture.ts'
 import type { IpInterface } from './interface.ts'
@@ -176,5 +176,24 @@ describe('a frame that is no good', () => {
     const hosts = hostOnCables()
     expect(asked(hosts, bytes)).toEqual([])
     expect(hosts.lab.drops).toEqual([`${cause} at pc eth0`])
+  })
+})
+
+describe('a handler of another EtherType', () => {
+  it('gets its frames without their tag, and sends its own', () => {
+    const heartbeat = 0x8890
+    const { lab, host, exchange } = hostOnCables({
+      interfaces: [{ name: 'HA', nic: 'eth0', vlanId: 5 }],
+    })
+    const { stack } = runningOf(host)
+    stack.handleEtherType(heartbeat, (frame, arrival) => {
+      // An echo: it only shows that what came in can go out again.
+      stack.transmitTo(arrival, mac(PEER_MAC), lab.world.frames.copy(frame))
+      lab.world.frames.deliver(frame)
+    })
+    const payload = new Uint8Array([1, 2, 3])
+    const sent = ethernet({ to: PC_MAC, from: PEER_MAC, vlanId: 5 }, heartbeat, payload)
+    const back = ethernet({ to: PEER_MAC, from: PC_MAC, vlanId: 5 }, heartbeat, payload)
+    expect(exchange(sent)).toEqual([{ nic: 'eth0', ...dissect(toHex(back)) }])
   })
 })

@@ -22,6 +22,9 @@ import type { StackProfile } from './profile.ts'
 import { type RefusalListener, Refusals } from './refusals.ts'
 import { RouteTable, type StaticRoute } from './routes.ts'
 
+/** Takes over a frame that came in by an interface, its tag taken off. */
+export type FrameHandler = (frame: Frame, arrival: IpInterface) => void
+
 export interface IpStackSettings {
   readonly place: string
   readonly profile: StackProfile
@@ -54,6 +57,7 @@ export class IpStack {
   #walk: IpWalk
   #clock: MachineClock | undefined
   #halted = false
+  #etherTypes = new Map<number, FrameHandler>()
 
   constructor(world: World, settings: IpStackSettings) {
     const { place, profile, forwarding, interfaces, routes } = settings
@@ -70,6 +74,7 @@ export class IpStack {
     const headers = new HeaderWriter(draws.integer(0, 0x10000))
     this.arp = new Arp(world, this, draws)
     this.neighbours = this.arp.neighbours
+    this.handleEtherType(ETHER_TYPE.arp, (frame, arrival) => this.arp.receive(frame, arrival))
     const parts = {
       interfaces: this.#interfaces,
       routes: this.routes,
@@ -150,13 +155,25 @@ export class IpStack {
     this.#input.handle(protocol, handler)
   }
 
+  /**
+   * Takes frames of an EtherType other than IPv4, such as the heartbeats of a cluster (0x8890). The
+   * handler owns the frame. Such frames go out by `output`.
+   */
+  handleEtherType(etherType: number, handler: FrameHandler): void {
+    this.#etherTypes.set(etherType, handler)
+  }
+
   receive(frame: Frame, nic: Nic): void {
     const arrival = this.#link.accept(frame, nic)
     if (arrival === undefined) return
     const etherType = etherTypeOf(frame)
-    if (etherType === ETHER_TYPE.ipv4) this.#input.receive(frame, arrival)
-    else if (etherType === ETHER_TYPE.arp) this.arp.receive(frame, arrival)
-    else this.#refusals.drop(frame, 'unknownProtocol', arrival)
+    if (etherType === ETHER_TYPE.ipv4) {
+      this.#input.receive(frame, arrival)
+      return
+    }
+    const handler = this.#etherTypes.get(etherType)
+    if (handler === undefined) this.#refusals.drop(frame, 'unknownProtocol', arrival)
+    else handler(frame, arrival)
   }
 
   /** Takes a packet in that came out of a tunnel; the frame has room for an Ethernet header. */

@@ -1,3 +1,4 @@
+import { cableProperties } from '../../schema/cable.ts'
 import {
   type CheckContext,
   checkDistinct,
@@ -66,7 +67,7 @@ function checkCable(
   }
   // With a plug of its own it ends two cables, which is told elsewhere.
   if (other.connectedTo !== undefined) return
-  for (const property of ['linkSpeedMbps', 'propagation'] as const) {
+  for (const property of cableProperties) {
     if (other[property] !== nic[property]) {
       const end = context.where([...nic.path, property])
       context.report(
