@@ -10,7 +10,7 @@ const OUTCOMES: Record<ConfigSyncMetrics['result'], string> = {
   interrupted: 'not over at the end, or the sender died',
 }
 
-/** What became of a change that was saved, in a line. */
+/** One line: the result of a change that was saved. */
 export function describeConfigSync(sync: ConfigSyncMetrics): string[] {
   const { atUs, from, to, result, attempts, appliedUs } = sync
   const outcome =

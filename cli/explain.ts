@@ -54,7 +54,7 @@ function sightingsIn(directory: string, captures: ReadonlyMap<string, PcapngCont
   )
 }
 
-/** What the reader must know about captures that are not there. */
+/** A sentence about captures that are missing; empty if none is. */
 function gapIn({ scenario, captures }: RunDirectory): string {
   const { points } = scenario.captures
   if (points === 'none' || points.length === 0) {

@@ -1,2 +1,2 @@
-/** What the user gave is wrong. The message is all there is to say; exit status 2. */
+/** Wrong input from the user. The message says everything; the exit status is 2. */
 export class InputError extends Error {}

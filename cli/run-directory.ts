@@ -14,7 +14,7 @@ import { VERSION } from './version.ts'
 
 const us = z.int().min(0)
 
-/** What is needed of `metrics.json`; there is more in it, and may be. */
+/** The fields of `metrics.json` that are needed here. The file has more. */
 const metricsSchema = z.object({
   version: z.string(),
   flows: z.array(
@@ -51,7 +51,7 @@ export interface RunDirectory {
   readonly scenario: Scenario
   readonly flows: readonly RecordedFlow[]
   readonly events: readonly RecordedEvent[]
-  /** By the name of the capture point; without those that have no file. */
+  /** The captures by the name of their point. A point without a file is absent. */
   readonly captures: ReadonlyMap<string, PcapngContents>
 }
 

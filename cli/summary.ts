@@ -10,7 +10,7 @@ import type { FailoverMetrics } from '../traces/failover.ts'
 import type { FlowMetrics, LossMetrics } from '../traces/flow-metrics.ts'
 import { describeConfigSync } from './describe-config-sync.ts'
 
-/** What a terminal shows of a run: the transcripts, and then what really happened. */
+/** Prints a run on the terminal: the transcripts, then the ground truth. */
 export function printRun(
   scenario: Scenario,
   result: RunResult,

@@ -1,4 +1,4 @@
 import manifest from '../package.json' with { type: 'json' }
 
-/** Of this program; part of what a run's results depend on. */
+/** The version of this program. The results of a run depend on it. */
 export const VERSION: string = manifest.version

@@ -18,7 +18,7 @@ export interface FaultKind<Schema extends FaultSchema, Fault = z.output<Schema>>
   readonly breaks?: string
   /** The condition that this fault brings back. Something must have ended it before. */
   readonly mends?: Mending<Fault>
-  /** What a reader must know beside kind, node and part. It follows them without a space. */
+  /** More for the reader than kind, node and part. It follows them without a space. */
   details?(fault: Fault): string
   /** How long the machine needs until its consequences can settle. Without it: 0. */
   settleNs?(fault: Fault, machine: Machine): Nanoseconds

@@ -38,7 +38,7 @@ interface SwitchPort {
   readonly vlans: ReadonlySet<number>
   /** The VLAN that travels untagged. */
   readonly untaggedVlan: number
-  /** As the only exit of a frame, tagged and not. */
+  /** The port as the only exit of a frame, with a tag and without. */
   readonly asExit: { readonly tagged: readonly Exit[]; readonly untagged: readonly Exit[] }
 }
 
@@ -68,7 +68,7 @@ export class LearningSwitch implements Device {
   #tables = new Map<number, AddressTable>()
   /** Which ports there are and which of them are up. */
   #portsUp = new Decider()
-  /** Where a frame of a VLAN is flooded to, by arrival and VLAN, until a link changes. */
+  /** The exits of a flooded frame, by arrival port and VLAN, until a link changes. */
   #floods = new Map<SwitchPort, Map<number, readonly Exit[]>>()
 
   constructor(world: World, name: string, settings: LearningSwitchSettings) {
@@ -164,7 +164,7 @@ export class LearningSwitch implements Device {
     deciders.changed(source)
   }
 
-  /** Where an address was last seen; undefined for groups, unknown and aged-out addresses. */
+  /** The port that last saw an address; undefined for groups, unknown and aged-out addresses. */
   #lookUp(vlanId: number, mac: MacAddress, walk: Walk | undefined): SwitchPort | undefined {
     if (isGroupMac(mac)) return undefined
     const table = this.#table(vlanId)

@@ -8,7 +8,7 @@ import type { FirewallNode } from './product.ts'
 export interface Network {
   readonly hosts: ReadonlyMap<string, Host>
   readonly firewalls: ReadonlyMap<string, FirewallNode>
-  /** Of a node and a NIC, or an ESXi host and a vmnic: where its cable is plugged in. */
+  /** The port of a NIC of a node, or of a vmnic of an ESXi host. */
   findPort(node: string, nic: string): Port
 }
 

@@ -14,7 +14,7 @@ export interface Device {
   /** A frame arrived, whole; it now belongs to the device. */
   receive(frame: Frame, port: Port): void
   linkChanged(port: Port, up: boolean): void
-  /** Where a frame arriving here would go on to, if it arrived now. Changes nothing. */
+  /** Walks a frame that arrives here now. This changes nothing. */
   walk(frame: WalkedFrame, port: Port, walk: Walk): void
 }
 
@@ -63,7 +63,7 @@ export class Port {
     this.#world = world
   }
 
-  /** Where this is, for people: `mgmt-pc eth0`. */
+  /** The name of this place for people: `mgmt-pc eth0`. */
   get place(): string {
     return `${this.device.name} ${this.name}`
   }
@@ -179,7 +179,7 @@ export class Port {
     peer.device.linkChanged(peer, up)
   }
 
-  /** All that is under way is lost, even if the link is back at once; `accept` notices. */
+  /** All frames on the wire are lost, even if the link is back at once; `accept` finds them. */
   #cut(): void {
     const channel = this.#outgoing as Channel
     channel.cuts++

@@ -31,7 +31,7 @@ export interface FirewallEntry<Document extends AnyFirewall> {
   readonly path: Path
 }
 
-/** What the builder of a network gives to a product. */
+/** The settings that the builder of a network gives to a product. */
 export interface BuildParts {
   /** A host with the NICs, interfaces and routes of the document. */
   readonly host: Omit<HostSettings, 'system' | 'forwarding'>
@@ -45,7 +45,7 @@ export interface FirewallNode {
   /** An administrator disables an interface. */
   disableInterface(name: string): void
   enableInterface(name: string): void
-  /** What the page about redundancy shows; no rows while the node does not run. */
+  /** The rows of the status page about redundancy; none while the node does not run. */
   statusPage(): StatusRow[]
   /** Counts of the state table since the last boot; undefined without one. */
   readonly stateCounters: StateCounts | undefined

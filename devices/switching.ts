@@ -17,17 +17,17 @@ import type { Port } from './port.ts'
 import { payloadBytesOf, type Walk, type WalkedFrame } from './walk.ts'
 import type { World } from './world.ts'
 
-/** What a switch looks at in a frame. */
+/** The parts of a frame that a switch decides by. */
 export interface SwitchedHeader {
   readonly destination: MacAddress
   readonly source: MacAddress
   /** The 16 bits of its 802.1Q tag; undefined when untagged. */
   readonly tag: number | undefined
-  /** What follows the Ethernet header and the tag. */
+  /** The length behind the Ethernet header and the tag. */
   readonly payloadBytes: number
 }
 
-/** Where a frame leaves a switch. */
+/** A port by which a frame leaves a switch. */
 export interface Exit {
   readonly port: Port
   readonly tagged: boolean

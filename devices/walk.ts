@@ -26,11 +26,11 @@ export interface WalkedPacket {
   readonly totalBytes: number
   /** What a packet filter looks at behind the IP header: of an ICMP echo, its type and identifier. */
   readonly icmp?: { readonly type: number; readonly identifier: number }
-  /** Of a datagram, or of a segment in the middle of a TCP connection. */
+  /** The ports of a datagram, or of a segment in the middle of a TCP connection. */
   readonly ports?: { readonly sourcePort: number; readonly targetPort: number }
-  /** Of a segment: it opens its connection. */
+  /** Whether it is the segment that opens its connection. */
   readonly isOpening?: boolean
-  /** What it carries for the other end of a tunnel. */
+  /** The packet that it carries for the other end of a tunnel. */
   readonly sealed?: SealedWalk
 }
 
@@ -44,12 +44,12 @@ export interface SealedWalk {
 export interface WalkedArp {
   readonly kind: 'arpRequest' | 'arpReply'
   readonly senderIp: Ipv4Address
-  /** What the sender says that its MAC is, which is not always where the frame comes from. */
+  /** The MAC that the sender claims. The frame may come from another one. */
   readonly senderMac: MacAddress
   readonly targetIp: Ipv4Address
 }
 
-/** What a frame carries behind its Ethernet header and its tag. */
+/** The length of a frame behind its Ethernet header and its tag, in bytes. */
 export function payloadBytesOf({ payload }: WalkedFrame): number {
   return payload.kind === 'ipv4' ? payload.totalBytes : ARP_BYTES
 }
@@ -61,7 +61,7 @@ export interface Arrived {
   readonly passProbability: number
 }
 
-/** Where a walk can leave a device: a port. */
+/** The exit by which a walk can leave a device: a port. */
 export interface WalkExit {
   /** Decides whether a frame gets across. */
   readonly link: Decider
@@ -74,7 +74,7 @@ export interface WalkExit {
 /** More steps than any sound network takes; a forwarding loop must not hang a run. */
 const STEPS_MAX = 2_000
 
-/** Where a packet filter would make a state of a packet, which lets its answer back. */
+/** A place where a packet filter would make a state of a packet, which lets its answer back. */
 export interface FilterCrossing {
   readonly place: string
   readonly direction: 'in' | 'out'
@@ -90,16 +90,16 @@ export interface FilterCrossing {
  * of it as they decide of a frame; it is all there is of one.
  */
 export class Walk implements Asker {
-  /** By the names of the nodes that would take it in as theirs: what would arrive there. */
+  /** The packets that arrive, by the name of the node that would take them as its own. */
   readonly arrivedAt = new Map<string, Arrived>()
   readonly crossings: FilterCrossing[] = []
-  /** Of an ARP request: what the first answer that gets back says. */
+  /** The MAC in the first answer to an ARP request that gets back. */
   arpAnswer: MacAddress | undefined
   readonly #asker: Asker | undefined
   readonly #answering: readonly FilterCrossing[]
-  /** By address table and address: where a frame of this walk, or of the one it answers, came in. */
+  /** The port of a source, by address table and address, as this walk or its request taught it. */
   readonly #sightings: Map<object, Map<MacAddress, object>>
-  /** Of the copy that is on its way, up to where it is. */
+  /** The pass probability of the present copy, up to its present place. */
   #passProbability = 1
   #steps = 0
 
@@ -123,7 +123,7 @@ export class Walk implements Asker {
     sightings.set(mac, place)
   }
 
-  /** What a table would have learned of an address from this walk. */
+  /** The port that a table would have learned for an address from this walk. */
   recall(table: object, mac: MacAddress): object | undefined {
     return this.#sightings.get(table)?.get(mac)
   }
@@ -136,7 +136,7 @@ export class Walk implements Asker {
     this.#asker?.expires(timeNs)
   }
 
-  /** What a filter makes of the answer to a packet that it has seen; undefined: it is none. */
+  /** The answer to a known packet, as a filter translates it; undefined: it is no such answer. */
   answerAt(
     place: string,
     direction: 'in' | 'out',

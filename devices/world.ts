@@ -4,7 +4,7 @@ import { Scheduler } from '../engine/scheduler.ts'
 import { FrameDigest } from '../protocols/frame/digest.ts'
 import { FramePool } from '../protocols/frame/frame.ts'
 
-/** What all devices of one run share: one clock, one chance, one stock of frames, one journal. */
+/** The common parts of all devices of one run: clock, random source, frame pool and journal. */
 export class World {
   readonly scheduler = new Scheduler()
   readonly frames = new FramePool()
@@ -32,7 +32,7 @@ export class World {
     return this.#nextPortId++
   }
 
-  /** Whoever keeps frames for later says so here, and how many it keeps when asked. */
+  /** Registers a holder of frames. `count` tells how many it holds now. */
   registerFrameHolder(count: () => number): void {
     this.#frameHolders.push(count)
   }

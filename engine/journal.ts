@@ -37,7 +37,7 @@ export interface EventStyle<Kind extends EventKind> {
   isLeftOut?(details: EventKinds[Kind]): boolean
   /** At one node and instant, events with equal keys are one line. Without it: each has its line. */
   mergeKey?(event: EventOf<Kind>): string
-  /** That line, also for a single event. Without it: the text of the first. */
+  /** The text of that line, also for a single event. Absent: the text of the first event. */
   merged?(details: readonly EventKinds[Kind][]): string
   /** The kind that an event of this one takes back if both have the same instant and details. */
   readonly undoes?: EventKind
@@ -45,7 +45,7 @@ export interface EventStyle<Kind extends EventKind> {
 
 export type EventStyles<Kind extends EventKind> = { readonly [Each in Kind]: EventStyle<Each> }
 
-/** What a run tells. Devices write; observers listen. A listener must not change the run. */
+/** The events of a run. Devices write; observers listen. A listener must not change the run. */
 export class Journal {
   #listeners: ((entry: JournalEntry) => void)[] = []
 

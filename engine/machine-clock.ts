@@ -1,6 +1,6 @@
 import type { Nanoseconds } from './time.ts'
 
-/** What the clock needs of a timer. The scheduler's timers know the clock, so it cannot know them. */
+/** The parts of a timer that the clock uses. The scheduler knows this file, not the reverse. */
 interface Timer {
   readonly dueNs: Nanoseconds | undefined
   arm(delayNs: Nanoseconds): void

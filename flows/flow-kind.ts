@@ -52,7 +52,7 @@ export function flowKind<Schema extends FlowSchema, Metrics extends FlowMetrics 
   return kind
 }
 
-/** What a flow tells and asks of the run that it belongs to. */
+/** The parts of the run that a flow uses. */
 export interface FlowContext {
   readonly world: World
   readonly network: Network
@@ -62,7 +62,7 @@ export interface FlowContext {
   readonly reachability: ReachabilityWatch
 }
 
-/** Where a flow writes what its probes did, and when its path was down. */
+/** The logs of a flow: the fates of its probes, and the outages of its path. */
 export interface FlowLogs {
   readonly log: FlowLog
   readonly outages: OutageLog

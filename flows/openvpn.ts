@@ -128,7 +128,7 @@ function holds(network: string, ip: string): boolean {
   return prefix !== undefined && address !== undefined && inPrefix(address, prefix)
 }
 
-/** By the client's address in the tunnel, which a server may change when it comes back. */
+/** Watches the client's address in the tunnel. A server may change it when it comes back. */
 function watchEchoes(
   { fates, reachability }: FlowContext,
   flow: OpenVpnFlow,

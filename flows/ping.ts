@@ -61,7 +61,7 @@ export function numbering(icmp: IcmpService, log: FlowLog): PingHost {
   }
 }
 
-/** What the lost probes prove of the longest outage. */
+/** The lost probes, and what they prove of the longest outage. */
 export function summariseProbes({ lost, sent, outageBoundsUs }: FlowMetrics): [string, string] {
   const [low, high] = outageBoundsUs.map(briefSeconds)
   const proved = lost === 0 ? `under ${high} s` : `${low} to ${high} s`

@@ -6,7 +6,7 @@ import type { Nanoseconds } from '../engine/time.ts'
 import type { Ipv4Address } from '../protocols/addresses.ts'
 import type { OutageLog } from '../traces/outage-log.ts'
 
-/** What a packet filter sees behind the IP header, and how long the packet is. */
+/** The fields behind the IP header that a packet filter reads, and the length of the packet. */
 export type WatchedTransport = Pick<
   WalkedPacket,
   'protocol' | 'icmp' | 'ports' | 'isOpening' | 'totalBytes'
@@ -16,7 +16,7 @@ export interface WatchedFlow {
   readonly client: string
   readonly source: Ipv4Address
   readonly target: Ipv4Address
-  /** Of its packets to the target, and of those that come back. */
+  /** The packets to the target, and those that come back. */
   readonly there: WatchedTransport
   readonly back: WatchedTransport
   readonly log: OutageLog

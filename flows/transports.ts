@@ -3,7 +3,7 @@ import { IP_PROTOCOL, IPV4_HEADER_BYTES } from '../protocols/ipv4/wire.ts'
 import { UDP_HEADER_BYTES } from '../protocols/udp/wire.ts'
 import type { WatchedFlow } from './reachability.ts'
 
-/** What the packets of a flow look like there and back, to those who decide of them. */
+/** The packets of a flow in both directions, as devices decide by them. */
 export type Transports = Pick<WatchedFlow, 'there' | 'back'>
 
 export function echoTransports(identifier: number, dataBytes: number): Transports {

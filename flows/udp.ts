@@ -61,5 +61,5 @@ function drawPort(draws: RandomStream, other: number): number {
   return port === other ? port + 2 : port
 }
 
-/** Where telephones usually take theirs from. */
+/** The usual range of RTP ports of telephones. */
 const RTP_PORTS = { first: 16_384, pairs: 8_192 }

@@ -16,7 +16,7 @@ export interface RedundancyGroup {
   readonly interface: string
 }
 
-/** What people call a group and its active member, by protocol. */
+/** The words of a protocol for a group and for its active member. */
 export const PROTOCOL_WORDS: Readonly<Record<string, { group: string; active: string }>> = {
   carp: { group: 'VHID', active: 'MASTER' },
 }

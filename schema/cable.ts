@@ -4,7 +4,7 @@ import { nanoseconds } from './values.ts'
 
 /** The properties of a cable, real or virtual: each is told here once. */
 
-/** As people write them, at one end of the cable. */
+/** The fields as people write them, at one end of the cable. */
 export const cableFields = {
   linkSpeedMbps: integer(10, 400_000)
     .describe('Speed in Mbit/s. Default: 1000 for a cable, 10000 for a virtual NIC.')
@@ -39,7 +39,7 @@ export function completeCable(
   return complete
 }
 
-/** As a simulated cable takes them. */
+/** The properties as a simulated cable takes them. */
 export function cableOf({ linkSpeedMbps, propagation }: CableProperties) {
   return {
     bitsPerSecond: linkSpeedMbps * 1_000_000,

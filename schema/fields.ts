@@ -60,7 +60,7 @@ export function text(what: string, form = /^[^\p{Cc}]*$/u) {
   return z.string({ error }).regex(form, { error })
 }
 
-/** Of a VHID group. */
+/** The password of a VHID group. */
 export const carpPassword = () => text('a password of at least 1 character', /^[^\p{Cc}]+$/u)
 
 /** A name that also becomes part of a file's name. */

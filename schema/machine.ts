@@ -12,7 +12,7 @@ import {
 } from './fields.ts'
 import { nicSchema } from './plugs.ts'
 
-/** What every machine has: cards, interfaces, routes, a power switch. */
+/** Common fields of every machine: NICs, interfaces, routes, a power switch. */
 
 export const vlanId = () => integer(1, 4094)
 

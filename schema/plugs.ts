@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { cableFields } from './cable.ts'
 import { expectation, identifier, label, macAddress, mapping } from './fields.ts'
 
-/** What a network card is plugged into. */
+/** The other end of the cable of a NIC. */
 
 const portGroupPlug = mapping({
   esxiHost: identifier('the name of an ESXi host').describe('ESXi host that runs this machine.'),

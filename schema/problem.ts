@@ -1,6 +1,6 @@
-/** What is wrong with a scenario, and where. */
+/** A problem of a scenario, and its place. */
 
-/** Where a value stands in a document: field names and list indexes, from the top. */
+/** The place of a value in a document: field names and list indexes, from the top. */
 export type Path = readonly (string | number)[]
 
 export interface Problem {

@@ -35,7 +35,7 @@ export class Segments {
     return this.#find(atNic(node, nic, vlanId ?? UNTAGGED))
   }
 
-  /** Where a frame with this tag comes out of the plug; nowhere when it may not pass. */
+  /** The place where a frame with this tag leaves the plug; undefined when it may not pass. */
   #farEnd(connectedTo: Connection | undefined, vlan: number): string | undefined {
     if (connectedTo === undefined) return undefined
     if ('esxiHost' in connectedTo) {

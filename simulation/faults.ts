@@ -54,7 +54,7 @@ function applyFault(world: World, network: Network, fault: Fault): void {
   kindOf(fault).inject(fault, network, world)
 }
 
-/** What was done, and where: `link-down pfsense1 vmx1`. */
+/** The fault as a person says it: `link-down pfsense1 vmx1`. */
 function describeFault(fault: Fault): string {
   const kind = kindOf(fault)
   const part = kind.part?.(fault)

@@ -11,7 +11,7 @@ export interface RunFile {
   readonly bytes: Uint8Array
 }
 
-/** What is to be written down of a run. */
+/** The results of a run that are written to files. */
 export interface RunRecord {
   readonly scenario: Scenario
   readonly metrics: RunMetrics

@@ -11,7 +11,7 @@ export interface FlowRun {
   readonly flow: Flow
   readonly log: FlowLog
   readonly outages: OutageLog
-  /** What the client has printed; undefined for one that prints nothing. */
+  /** The lines that the client has printed; undefined for a program that prints nothing. */
   transcript(): readonly string[] | undefined
   /** The metrics that its kind adds to those of every flow. */
   metrics(): object | undefined
@@ -53,7 +53,10 @@ export function scheduleFlow(context: FlowContext, flow: Flow): FlowRun {
   }
 }
 
-/** Where within its interval the client starts: nobody starts a ping in step with a firewall. */
+/**
+ * The delay of the client's start within its interval: nobody starts a ping in step with a
+ * firewall.
+ */
 function drawPhase(world: World, { name, phase, interval }: Flow): Nanoseconds {
   if (phase !== 'random') return nanoseconds(phase)
   return world.random.stream(`flow/${name}/phase`).integer(0, nanoseconds(interval))

@@ -20,7 +20,7 @@ import { tellLosses } from './losses.ts'
 import { measureRun, type Transcripts } from './metrics.ts'
 import { StatusLog } from './status-log.ts'
 
-/** What a run has produced when it is over. */
+/** The results of a run that is over. */
 export interface RunResult {
   readonly metrics: RunMetrics
   readonly transcripts: Transcripts

@@ -3,7 +3,7 @@ import { type Nanoseconds, toMicroseconds } from '../engine/time.ts'
 import type { StatusSnapshot } from '../traces/metrics.ts'
 import type { ScheduledFault } from './faults.ts'
 
-/** What the status pages of the firewalls showed when each fault had settled, and at the end. */
+/** The status pages of the firewalls, read when each fault has settled, and at the end. */
 export class StatusLog {
   readonly snapshots: StatusSnapshot[] = []
   #network: Pick<Network, 'firewalls'>

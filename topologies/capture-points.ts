@@ -10,7 +10,7 @@ export interface CapturePointPlan {
   readonly name: string
   readonly description: string
   readonly node: string
-  /** As the document has them. */
+  /** The address as the document has it. */
   readonly macAddress: string
   readonly linkSpeedMbps: number
   readonly address?: string

@@ -16,7 +16,7 @@ export interface OverrideResult {
   /** The document with all changes; not yet checked. */
   readonly value: unknown
   readonly problems: readonly Problem[]
-  /** What was set, and by which override. */
+  /** The places that were set, each with its override. */
   readonly touched: readonly { readonly path: Path; readonly override: string }[]
 }
 
@@ -72,7 +72,7 @@ function parseOverride(text: string): Change | { readonly message: string } {
   return { segments, value: document.toJS() }
 }
 
-// --- Where it leads ----------------------------------------------------------------------------
+// --- Places of a path --------------------------------------------------------------------------
 
 interface DeadEnd {
   readonly path: Path

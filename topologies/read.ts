@@ -45,7 +45,7 @@ function resolve(
     positionOf === undefined ? problem : { ...problem, ...positionOf(problem.path) }
   const written = examine(value, positionOf)
   const own = [...earlier, ...written.problems.map(locate)]
-  // What has the wrong shape cannot be changed by path, but a time out of order can be mended.
+  // An override cannot change a document of the wrong shape, but it can mend a time out of order.
   if (overrides.length === 0 || !written.wellFormed || earlier.length > 0) {
     return own.length === 0
       ? { ok: true, scenario: written.scenario }

@@ -32,7 +32,7 @@ export function checkShape(value: unknown): ShapeResult {
   }
 }
 
-// --- What is wrong -----------------------------------------------------------------------------
+// --- Problems ----------------------------------------------------------------------------------
 
 function problemsOf(schema: Schema, value: unknown, at: Path): Problem[] {
   const result = z.safeParse(schema, value)
@@ -108,7 +108,7 @@ function withoutMisspelt(problems: readonly FoundProblem[]): Problem[] {
     .map(({ path, message }) => ({ path, message }))
 }
 
-// --- What can be kept --------------------------------------------------------------------------
+// --- The draft ---------------------------------------------------------------------------------
 
 // All problems are told at once, so a document of the wrong shape is still looked through for
 // names that lead nowhere and times out of order. This makes something to look through.

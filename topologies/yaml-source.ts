@@ -25,7 +25,7 @@ export interface Position {
 export interface YamlSource {
   /** Undefined when the text is no YAML at all. */
   readonly value: unknown
-  /** What YAML itself has to say; with a repeated field there is still a value. */
+  /** The problems that YAML itself reports; with a repeated field there is still a value. */
   readonly problems: readonly Problem[]
   /** @returns where the value stands, or else the nearest part that holds it */
   positionOf(path: Path): Position

@@ -28,7 +28,7 @@ export interface CapturedRun {
   readonly hostNames?: readonly HostName[]
 }
 
-/** Where a capture is taken: one network interface. */
+/** A capture point: one network interface. */
 export interface CapturePointOptions extends InterfaceDescription {
   /** Names the file and the interface in it. */
   readonly name: string
@@ -49,7 +49,7 @@ export interface CaptureFilesOptions {
   readonly classicPcap?: boolean
 }
 
-/** All that a recorder gathered. */
+/** All data of a recorder. */
 export interface Recording {
   readonly run: CapturedRun
   readonly points: readonly CapturePointOptions[]
@@ -110,7 +110,7 @@ function file(name: string, bytes: Uint8Array): CaptureFile {
   return { name: `captures/${name}`, bytes }
 }
 
-/** What one pcapng file shows of a recording. */
+/** The part of a recording that one pcapng file shows. */
 interface Selection {
   readonly header: string
   readonly points: readonly number[]

@@ -89,7 +89,7 @@ export function placeEvents(
     for (; next < events.length; next++) {
       const { timeNs, sightingsBefore, text } = events[next] as EventMark
       const sightingNs = log.timeNs(sighting)
-      // What was announced for this very instant before the event comes before it.
+      // A frame that was announced for this very instant before the event comes before it.
       const isBefore = timeNs < sightingNs || (timeNs === sightingNs && sightingsBefore <= sighting)
       if (!isBefore) break
       append(comments, sighting, text)

@@ -13,7 +13,7 @@ import {
 import type { EventMark, Note, Silence } from './capture-order.ts'
 import { SightingLog } from './sighting-log.ts'
 
-/** What tells the simulated time: a `Scheduler`. */
+/** The simulated time: a `Scheduler` has it. */
 export interface Clock {
   readonly nowNs: Nanoseconds
 }

@@ -8,7 +8,7 @@ import { probesOf } from './explain/probes.ts'
 import { noSuchProbe, readQuestion } from './explain/question.ts'
 import type { RecordedFlow, RecordedRun } from './explain/recorded-run.ts'
 
-/** What became of a flow or of one packet, told from what a run has left. */
+/** Explains a flow or one packet from the files of a run. */
 
 export type Explanation =
   | { readonly ok: true; readonly lines: readonly string[] }

@@ -4,10 +4,10 @@ import { lastedUntilNs, type Outage } from './outage-log.ts'
 
 /** One failover in `metrics.json`: what followed from one fault. Times are µs from the start. */
 export interface FailoverMetrics {
-  /** What was done, and to which node: `power-off pfsense1`; several at one instant, with commas. */
+  /** The fault and its node: `power-off pfsense1`; several at one instant, with commas. */
   readonly fault: string
   readonly atUs: number
-  /** Who was active in the first group that moved, and who became it. */
+  /** The old and the new active member of the first group that moved. */
   readonly nodes: { readonly from: string | null; readonly to: string }
   readonly groups: readonly GroupFailover[]
   /** The arithmetic behind the decisions, a sentence each. */

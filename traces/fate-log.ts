@@ -63,7 +63,7 @@ export class FateLog implements FateObserver {
   #listeners: DeathListener[] = []
   /** Probes under seal, by the number of their packet. */
   #enclosed = new Map<number, ProbeRecord>()
-  /** Of the packet that is being translated. */
+  /** The flow of the packet that is being translated. */
   #translated: { echo?: EchoFlow | undefined; connection?: ConnectionFlow | undefined } = {}
 
   constructor(clock: { readonly nowNs: Nanoseconds }) {
@@ -173,7 +173,10 @@ export class FateLog implements FateObserver {
     )
   }
 
-  /** What is sealed has no bytes to know it by, but the number of the packet that it carries. */
+  /**
+   * A sealed packet cannot be known by its bytes, only by the number of the packet that it
+   * carries.
+   */
   #probeOf(frame: Frame, packet: IcmpQuote): ProbeRecord | undefined {
     return this.#probeIn(frame, packet) ?? this.#enclosed.get(frame.packetId)
   }

@@ -1,22 +1,22 @@
 import type { Nanoseconds } from '../engine/time.ts'
 import { type DropCause, weightOf } from '../protocols/frame/fate.ts'
 
-/** Where and why a frame ended. */
+/** The end of a frame. */
 export interface Death {
   readonly timeNs: Nanoseconds
   readonly cause: DropCause
   readonly at: string
   readonly frameId: number
-  /** Where the captures last saw it. */
+  /** The last sighting by the captures. */
   readonly sighting: number
 }
 
-/** Of two ends of copies of one packet: the one that tells more of its loss, or the later one. */
+/** The better of two ends of copies of one packet: the one that tells more, or the later one. */
 export function moreTelling(known: Death | undefined, later: Death): Death {
   return known === undefined || weightOf(later.cause) >= weightOf(known.cause) ? later : known
 }
 
-/** What is known of one probe of a flow, a ping's request and whatever came of it. */
+/** One probe of a flow: the request of a ping, and its result. */
 export interface ProbeRecord {
   /** 1 for the first sent. */
   readonly probe: number

@@ -33,9 +33,11 @@ export interface FlowMetrics {
     readonly untilUs: number | null
     readonly lossProbability: number
   }[]
-  /** By cause: losses during which a path existed at each instant. Absent: none. */
+  /** The losses, by cause, during whose whole journey a path existed. Absent: none. */
   readonly lostWhileUp?: Readonly<Record<string, number>>
-  /** What the probe alone proves of the longest outage: it lasted longer, and shorter, than this. */
+  /**
+   * The bounds that the probe alone proves for the longest outage: it lasted longer, and shorter.
+   */
   readonly outageBoundsUs: readonly [number, number]
   readonly losses: readonly LossMetrics[]
 }

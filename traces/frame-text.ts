@@ -21,7 +21,7 @@ export interface FrameText {
   readonly ethernet: EthernetHeader | undefined
   /** Undefined unless it carries IPv4. */
   readonly ttl: number | undefined
-  /** What it carries, as tcpdump prints it without the time: `IP 10.0.0.1 > 10.0.0.2: ICMP …`. */
+  /** The content as tcpdump prints it without the time: `IP 10.0.0.1 > 10.0.0.2: ICMP …`. */
   readonly line: string
 }
 

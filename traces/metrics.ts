@@ -27,12 +27,12 @@ export interface RunMetrics {
     readonly dropped: Readonly<Record<string, number>>
   }
   readonly status: readonly StatusSnapshot[]
-  /** By name; of the firewalls. */
+  /** The firewalls, by name. */
   readonly nodes: Readonly<Record<string, NodeMetrics>>
 }
 
 export interface NodeMetrics {
-  /** What pf counted since the last boot; null without pf, or when the node does not run. */
+  /** The counters of pf since the last boot; null without pf, or when the node does not run. */
   readonly states: {
     readonly created: number
     readonly synced: number

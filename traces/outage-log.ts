@@ -14,7 +14,7 @@ export interface Impairment {
   readonly fromNs: Nanoseconds
   /** Undefined: it was not seen to end. */
   untilNs: Nanoseconds | undefined
-  /** That a packet, or its answer, is lost: above 0 and below 1. */
+  /** The probability that a packet or its answer is lost: above 0 and below 1. */
   readonly lossProbability: number
 }
 

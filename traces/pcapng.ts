@@ -57,7 +57,7 @@ const DIRECTION_FLAGS: Record<Direction, number> = { inbound: 1, outbound: 2 }
 /** Bits 2 to 4. */
 const RECEPTION_FLAGS = { unicast: 1 << 2, multicast: 2 << 2, broadcast: 3 << 2 } as const
 
-// --- What the blocks hold ----------------------------------------------------------------------
+// --- Contents of the blocks --------------------------------------------------------------------
 
 export interface SectionHeader {
   readonly comment: string

@@ -21,7 +21,7 @@ export class SightingLog {
   #outbound = new Uint8Array(INITIAL_ROWS)
   #previous = new Int32Array(INITIAL_ROWS)
   #slabs: Uint8Array[] = []
-  /** Where the bytes are: slab × SLAB_BYTES + place in it. */
+  /** The place of the bytes: slab × SLAB_BYTES + place in it. */
   #places = new Float64Array(INITIAL_ROWS)
   #lengthsBytes = new Uint16Array(INITIAL_ROWS)
   #slab = new Uint8Array(0)

@@ -6,7 +6,7 @@ export interface RttSummaryUs {
   readonly p99: number
   readonly max: number
   readonly mean: number
-  /** Of the population, as `mdev` of iputils. */
+  /** The deviation of the population, as `mdev` of iputils. */
   readonly stddev: number
 }
 

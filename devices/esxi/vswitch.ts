@@ -67,7 +67,10 @@ export class StandardVSwitch implements Device {
   #uplinks: Port[] = []
   #byPort = new Map<Port, VirtualPort>()
   #nextNumber = 0
-  /** Who takes what: it changes with links and with the receive filters of the vNICs. */
+  /**
+   * Decides which ports take a frame. It changes with links and with the receive filters of
+   * vNICs.
+   */
   #takers = new Decider()
   /** Who takes a frame, by the port it came from, its VLAN and its target; until `#takers` change. */
   #spreads = new Map<Port, Map<number, Map<MacAddress, SwitchDecision>>>()
@@ -113,7 +116,7 @@ export class StandardVSwitch implements Device {
     walkOn(frame, this.#decide(walkedHeaderOf(frame), port, walk), walk)
   }
 
-  // --- What becomes of a frame --------------------------------------------------------------------
+  // --- The decision about a frame --------------------------------------------------------------
 
   #decide(header: SwitchedHeader, port: Port, asker?: Asker): SwitchDecision {
     asker?.note(this.#takers)
@@ -192,7 +195,7 @@ export class StandardVSwitch implements Device {
     return from === undefined || this.#uplinks.length === 0 ? 'unknownUnicast' : 'noUplink'
   }
 
-  // --- Who takes what ---------------------------------------------------------------------------
+  // --- The ports that take a frame -------------------------------------------------------------
 
   #takes(candidate: VirtualPort, passage: Passage): boolean {
     return this.#wants(candidate, passage) && !this.#cameBack(candidate, passage)

@@ -21,7 +21,7 @@ import type { InterfaceAddress, IpInterface } from './interface.ts'
 import { type NeighbourStack, NeighbourTable } from './neighbours.ts'
 import type { StackProfile } from './profile.ts'
 
-/** What ARP needs of the stack that it belongs to. */
+/** The parts of the stack that ARP uses. */
 export interface ArpStack extends Omit<NeighbourStack, 'sendArpRequest'> {
   readonly place: string
   readonly profile: StackProfile

@@ -54,7 +54,7 @@ export class GateKeeper {
     return undefined
   }
 
-  /** What the gate would make of a packet; undefined: it would stop it. */
+  /** The packet as the gate would let it through; undefined: it would stop it. */
   foresee(
     direction: 'in' | 'out',
     packet: WalkedPacket,

@@ -3,7 +3,7 @@ import { ETHER_TYPE, ETHERNET_HEADER_BYTES, writeEthernet } from '../../protocol
 import type { Frame } from '../../protocols/frame/frame.ts'
 import { IPV4_HEADER_BYTES, writeIpv4 } from '../../protocols/ipv4/wire.ts'
 
-/** What the sender of a packet decides about its IP header. */
+/** The fields of the IP header that the sender of a packet decides. */
 export interface OutgoingHeader {
   readonly protocol: number
   readonly target: Ipv4Address
@@ -15,11 +15,14 @@ export interface OutgoingHeader {
   /** Undefined: the next of the host's counter. */
   readonly identification?: number
   readonly options?: Uint8Array
-  /** What the packet filter itself says is not filtered (M_SKIP_FIREWALL). */
+  /** A packet that the packet filter itself sends is not filtered (M_SKIP_FIREWALL). */
   readonly ungated?: boolean
 }
 
-/** Of a packet that this host makes: where the payload begins, counted from the frame's start. */
+/**
+ * The start of the payload of a packet that this host makes, in bytes from the start of the
+ * frame.
+ */
 export function payloadOffset(optionBytes: number): number {
   return ETHERNET_HEADER_BYTES + IPV4_HEADER_BYTES + optionBytes
 }

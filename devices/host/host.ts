@@ -37,7 +37,7 @@ export interface HostSettings {
   readonly bootDurationNs: Nanoseconds
 }
 
-/** What a booted machine has, whatever it is for. It is gone when the power goes. */
+/** The services that every booted machine has. They are gone when the power goes. */
 export interface RunningHost {
   readonly stack: IpStack
   readonly icmp: IcmpService
@@ -54,7 +54,7 @@ export interface HostSystem {
   /** The link of a NIC came up or went down. */
   linkChanged?(nic: Nic, up: boolean): void
   /**
-   * What it does between its network being up and all of it being up; without this, nothing.
+   * The boot between the network being up and the whole system being up. Absent: there is none.
    *
    * @param hasLongBooted the host is up from the start: everything happens at once
    * @param complete to be called when all is up
@@ -82,7 +82,7 @@ export class Host implements Device {
   #world: World
   #settings: HostSettings
   #makeSystem: SystemFactory
-  /** As configured: what a boot starts from. */
+  /** The interfaces as configured. A boot starts from them. */
   #interfaces: readonly HostInterfaceSettings[]
   #power: PowerState = 'off'
   /** Whether it runs decides what becomes of frames. */

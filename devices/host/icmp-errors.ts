@@ -38,7 +38,7 @@ const ERROR_OF_REFUSAL: Record<Refusal, IcmpErrorHeader> = {
   rejected: { type: ICMP_TYPE.unreachable, code: ICMP_UNREACHABLE.port },
 }
 
-/** What may still be said to one target, as time that it has saved up. */
+/** The budget of errors to one target, as time that it has saved up. */
 interface Bucket {
   savedNs: Nanoseconds
   lastNs: Nanoseconds
@@ -141,7 +141,7 @@ export class IcmpErrors {
     writeIcmpError(frame.bytes, stack.payloadAt(frame), header, packet, quoteBytes)
     stack.send(frame, {
       protocol: IP_PROTOCOL.icmp,
-      // Whoever was asked answers; a router on the way speaks for itself.
+      // The address that was asked answers. A router on the way answers with its own address.
       ...(stack.findLocal(asked) === undefined ? {} : { source: asked }),
       target,
       ttl: stack.profile.ttl,

@@ -52,7 +52,7 @@ export class IcmpService implements PingHost {
     this.#programs.push(program)
   }
 
-  // --- What the programs ask of it --------------------------------------------------------------
+  // --- For programs ----------------------------------------------------------------------------
 
   get nowNs(): Nanoseconds {
     return this.#world.nowNs
@@ -164,7 +164,7 @@ export class IcmpService implements PingHost {
     }
   }
 
-  // --- What could not go on ---------------------------------------------------------------------
+  // --- Packets that could not go on ------------------------------------------------------------
 
   #refused(
     reason: Refusal,

@@ -69,13 +69,13 @@ export class IpInterface {
     this.mtuBytes = settings.mtuBytes ?? 1500
   }
 
-  /** As the operating system calls it: `vmx1.110`, `ovpns1`. */
+  /** The name in the operating system: `vmx1.110`, `ovpns1`. */
   get systemName(): string {
     const name = this.nic?.name ?? this.tunnel?.systemName ?? this.name
     return this.vlanId === undefined ? name : `${name}.${this.vlanId}`
   }
 
-  /** None for a tunnel, whose packets need no frame. */
+  /** A tunnel has no MAC: its packets need no frame. */
   get mac(): MacAddress {
     return this.nic?.effectiveMac ?? MAC_NONE
   }

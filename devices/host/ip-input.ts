@@ -15,9 +15,9 @@ import type { NextHop, RouteTable } from './routes.ts'
 export interface ReceivedPacket {
   readonly frame: Frame
   readonly header: Ipv4Header
-  /** Where the IP header begins. */
+  /** The start of the IP header. */
   readonly headerAt: number
-  /** Where its payload begins and ends. */
+  /** The start and the end of the payload. */
   readonly payloadAt: number
   readonly payloadEnd: number
   readonly arrival: IpInterface
@@ -26,7 +26,7 @@ export interface ReceivedPacket {
 /** Takes a packet of its protocol in, and ends its frame. */
 export type ProtocolHandler = (packet: ReceivedPacket) => void
 
-/** What the way in leads through. */
+/** The parts of the stack that a packet passes on its way in. */
 export interface IpInputParts {
   readonly interfaces: InterfaceTable
   readonly routes: RouteTable
@@ -90,7 +90,7 @@ export class IpInput {
     }
   }
 
-  /** What becomes of a packet that the packet filter has let in. */
+  /** Decides about a packet that the packet filter has let in. */
   decide(
     target: Ipv4Address,
     ttl: number,

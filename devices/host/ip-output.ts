@@ -8,7 +8,7 @@ import type { NeighbourTable } from './neighbours.ts'
 import type { Refusals } from './refusals.ts'
 import type { NextHop, RouteTable } from './routes.ts'
 
-/** What the way out leads through. */
+/** The parts of the stack that a packet passes on its way out. */
 export interface IpOutputParts {
   readonly routes: RouteTable
   readonly headers: HeaderWriter

@@ -31,7 +31,7 @@ export interface IpStackSettings {
   readonly forwarding: boolean
   readonly interfaces: readonly IpInterface[]
   readonly routes: readonly StaticRoute[]
-  /** By which its timers go; undefined: by the run's time. */
+  /** The clock of the timers; undefined: the time of the run. */
   readonly clock?: MachineClock
 }
 
@@ -230,12 +230,12 @@ export class IpStack {
     this.#walk.packetIn(packet, arrival, walk)
   }
 
-  /** Where a packet of this host would go now. */
+  /** Walks the way that a packet of this host would take now. */
   walkPacketOut(packet: WalkedPacket, walk: Walk): void {
     this.#walk.packetOut(packet, walk)
   }
 
-  // --- What cannot go on ------------------------------------------------------------------------
+  // --- Packets that cannot go on ---------------------------------------------------------------
 
   /** Hears of packets that could not go on, before their frame ends. */
   get onRefusal(): RefusalListener | undefined {

@@ -35,7 +35,7 @@ export class IpWalk {
     this.#parts = parts
   }
 
-  /** What the stack would do with a frame that arrived now. */
+  /** Walks a frame that arrives now. */
   frameIn({ vlanId, destinationMac, payload }: WalkedFrame, nic: Nic, walk: Walk): void {
     const { by, verdict } = this.#parts.link.decide(nic, vlanId, destinationMac, walk)
     if (by === undefined || verdict !== 'accept') return
@@ -43,7 +43,7 @@ export class IpWalk {
     else this.#arpIn(payload, by, walk)
   }
 
-  /** What the stack would do with a packet that came in by an interface. */
+  /** Walks a packet that comes in by an interface. */
   packetIn(arrived: WalkedPacket, arrival: IpInterface, walk: Walk): void {
     const packet = this.#foresee('in', arrived, arrival, walk)?.packet
     if (packet === undefined) return
@@ -55,7 +55,7 @@ export class IpWalk {
     else for (const { tunnel } of this.#parts.interfaces.all) tunnel?.walkIn(packet, walk)
   }
 
-  /** Where the stack would send a packet of its own. */
+  /** Walks a packet that the stack sends itself. */
   packetOut(packet: WalkedPacket, walk: Walk): void {
     const byRoutes = this.#parts.routes.lookUp(packet.target, walk)
     if (byRoutes !== undefined) this.#pass(packet, byRoutes, walk)
@@ -90,7 +90,7 @@ export class IpWalk {
 
   // --- ARP --------------------------------------------------------------------------------------
 
-  /** Who would answer an ARP request, if the answer came back. */
+  /** The MAC that an ARP request would learn; undefined: no answer would come back. */
   #ask(out: IpInterface, targetIp: Ipv4Address, walk: Walk): MacAddress | undefined {
     const question = new Walk(walk)
     const senderIp = out.primaryAddress ?? 0
@@ -115,7 +115,7 @@ export class IpWalk {
 
   // --- The packet filter --------------------------------------------------------------------------
 
-  /** What the filter would do; where it would make a flow known, the walk keeps that in mind. */
+  /** The decision of the filter. If it would make a state, the walk remembers that. */
   #foresee(direction: 'in' | 'out', packet: WalkedPacket, on: IpInterface, walk: Walk) {
     const { gates } = this.#parts
     if (gates.gate === undefined) return gates.foresee(direction, packet, on, walk)

@@ -6,13 +6,13 @@ import { type Asker, KeyedDeciders } from '../decider.ts'
 import type { World } from '../world.ts'
 import type { IpInterface } from './interface.ts'
 
-/** What the table needs of the stack that it belongs to. */
+/** The parts of the stack that the table uses. */
 export interface NeighbourStack {
   timer(handler: () => void): Timer
   sendArpRequest(out: IpInterface, target: Ipv4Address, to: MacAddress | undefined): void
   /** A packet can go now. */
   transmitTo(out: IpInterface, mac: MacAddress, frame: Frame): void
-  /** Nobody answered: the stack ends the packet, and tells whoever sent it. */
+  /** Nobody answered. The stack ends the packet and tells its sender. */
   unresolved(out: IpInterface, frame: Frame): void
 }
 
@@ -68,7 +68,7 @@ export class NeighbourTable {
     }
   }
 
-  /** What would become of a packet for a neighbour, without asking it. */
+  /** The fate of a packet for a neighbour. This sends no request. */
   outlook(out: IpInterface, ip: Ipv4Address, asker: Asker): Neighbour['outlook'] {
     const { entries, deciders } = this.#neighboursOn(out)
     asker.note(deciders.at(ip))

@@ -4,7 +4,7 @@ import type { WalkedPacket } from '../walk.ts'
 import type { IpInterface } from './interface.ts'
 import type { NextHop } from './routes.ts'
 
-/** What a gate says: `translated` when it has changed the addresses; or where it goes instead. */
+/** The verdict of a gate: `translated` when it has changed the addresses, or another way out. */
 export type GateVerdict =
   | 'pass'
   | 'translated'
@@ -26,7 +26,7 @@ export interface PacketGate {
    * @returns it routes only what goes out
    */
   cross(direction: 'in' | 'out', frame: Frame, headerAt: number, on: IpInterface): GateVerdict
-  /** What would become of such a packet; undefined: it would be stopped. Changes nothing. */
+  /** The fate of such a packet; undefined: it would be stopped. This changes nothing. */
   foresee(
     direction: 'in' | 'out',
     packet: WalkedPacket,

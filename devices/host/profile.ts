@@ -1,6 +1,6 @@
 import { type Nanoseconds, SECOND_NS } from '../../engine/time.ts'
 
-/** What differs between the IP stacks of the operating systems. Sources: docs/fidelity.md. */
+/** The differences between the IP stacks of the operating systems. Sources: docs/fidelity.md. */
 export interface StackProfile {
   readonly ttl: number
   readonly neighbours: {
@@ -14,7 +14,7 @@ export interface StackProfile {
     /** Packets that may wait for one ARP answer; the oldest gives way. */
     readonly queueFrames: number
   }
-  /** What it says of packets that could not go on. */
+  /** The ICMP errors that it sends about packets that could not go on. */
   readonly icmpErrors: IcmpErrorProfile
   /** Whether a ping reply counts as proof that the next hop is there (MSG_CONFIRM of iputils). */
   readonly pingConfirmsNeighbour: boolean

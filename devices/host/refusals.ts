@@ -10,7 +10,7 @@ export type Refusal =
   | 'mtuExceeded'
   | 'neighbourUnresolved'
   | 'portClosed'
-  /** By a rule of the packet filter that answers. */
+  /** A rule of the packet filter rejected the packet, with an answer. */
   | 'rejected'
 
 /** Hears of packets that could not go on, before their frame ends. */
@@ -24,9 +24,9 @@ export type RefusalListener = (
 /** Why a packet goes no further. */
 export interface Halt {
   readonly cause: DropCause
-  /** What its sender is told; undefined: nothing. */
+  /** The error that the sender is told; undefined: none. */
   readonly refusal: Exclude<Refusal, 'rejected'> | undefined
-  /** Of a packet too large: what would have passed. */
+  /** The MTU that a packet that is too large did not fit. */
   readonly mtuBytes: number
 }
 

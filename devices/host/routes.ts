@@ -7,7 +7,7 @@ export interface StaticRoute {
   readonly via: Ipv4Address
 }
 
-/** Where a packet leaves and whom it is handed to. */
+/** The next hop of a packet: its interface and its neighbour. */
 export interface NextHop {
   readonly out: IpInterface
   readonly neighbour: Ipv4Address

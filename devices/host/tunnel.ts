@@ -7,12 +7,12 @@ import type { Walk, WalkedPacket } from '../walk.ts'
  * Ethernet header in front of the packet, which nothing is in.
  */
 export interface TunnelEnd {
-  /** As the operating system calls the interface: `ovpns1`, `tun0`. */
+  /** The name of the interface in the operating system: `ovpns1`, `tun0`. */
   readonly systemName: string
   /** Takes a packet over, to carry or to drop it. */
   transmit(frame: Frame): void
   /** Sends a packet on a walk through the tunnel, as `transmit` would send it now. */
   walkOut(packet: WalkedPacket, walk: Walk): void
-  /** What would become of a sealed packet that arrived now at this machine's own address. */
+  /** Walks a sealed packet that arrives now at this machine's own address. */
   walkIn(packet: WalkedPacket, walk: Walk): void
 }

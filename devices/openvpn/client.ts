@@ -15,13 +15,13 @@ import type { World } from '../world.ts'
 import { CAUSE_OF_REFUSAL } from './refusal.ts'
 import { sealedWalk } from './sealed-walk.ts'
 
-/** What becomes of the tunnel; must not change anything. */
+/** Hears what happens to the tunnel. It must not change anything. */
 export interface TunnelObserver {
   /** The client has an address in the tunnel, for the first time or another one than before. */
   configured(address: Ipv4Address): void
 }
 
-/** Of the dynamic ports (RFC 6335). */
+/** The range of dynamic ports (RFC 6335). */
 const LOCAL_PORTS = { from: 49_152, to: 65_536 } as const
 
 /**
@@ -159,7 +159,7 @@ export class OpenVpnClientService {
     if (ports?.targetPort === this.#localPort) this.tun.opened(sealed.packet, walk)
   }
 
-  // --- What the server pushes -------------------------------------------------------------------
+  // --- Pushed options --------------------------------------------------------------------------
 
   #configure({ address, gateway, routes }: PushedOptions): void {
     const on = this.tun.interface

@@ -25,7 +25,7 @@ export type AdministrationOptions = Omit<AdministrationSettings, 'configuration'
   readonly configVersion: string
 }
 
-/** As delivered, and with rules that are in force at once. */
+/** The settings as delivered, with rules that are in force at once. */
 export const FACTORY_ADMINISTRATION: AdministrationOptions = {
   configVersion: '23.3',
   webGui: {
@@ -45,7 +45,7 @@ export interface AdministrationSettings {
   readonly filterLoadNs: Nanoseconds
 }
 
-/** What somebody may change of a virtual IP that there is. */
+/** The fields of an existing virtual IP that an administrator may change. */
 export type VirtualIpChange = Partial<Pick<VirtualIp, 'advskew' | 'advbaseSeconds' | 'password'>>
 
 /** The node whose configuration it is. */
@@ -198,7 +198,7 @@ export class Administration {
     })
   }
 
-  /** What came takes the place of what was here; rules that only this node had are lost. */
+  /** The received sections replace those here. Rules that only this node had are lost. */
   #restore(sections: XmlRpcStruct, from: Ipv4Address, done: () => void): void {
     const before = this.#configuration.virtualIps
     const merged = mergeSections(this.#configuration, sections)

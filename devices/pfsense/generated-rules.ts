@@ -15,9 +15,9 @@ export interface FirewallInterface {
   /** The system's name, such as `vmx1.110`. */
   readonly name: string
   readonly address: Ipv4Prefix
-  /** Of the virtual addresses on it, those of CARP included. */
+  /** The addresses on it, those of CARP included. */
   readonly virtualIps: readonly Ipv4Prefix[]
-  /** What makes it a WAN for pfSense. */
+  /** A gateway makes it a WAN for pfSense. */
   readonly gateway?: Ipv4Address
 }
 
@@ -43,7 +43,7 @@ const ANTI_LOCKOUT_TRACKER = 10_001
 
 // --- Filter rules ------------------------------------------------------------------------------
 
-/** All that pfSense generates, in its order. */
+/** All rules that pfSense generates, in its order. */
 export function generatedRules(settings: GeneratedRulesSettings): Rule[] {
   const { interfaces, hasCarp, antiLockout } = settings
   return [
@@ -147,7 +147,7 @@ function antiLockoutRule(settings: AntiLockout): Rule {
 
 // --- Rules of the user, as pfSense completes them ----------------------------------------------
 
-/** What a rule of an interface tab says; the rest follows from where it is. */
+/** The fields of a rule of an interface tab. The rest follows from its place. */
 export type TabRule = Pick<Rule, 'action' | 'source' | 'destination' | 'tracker'> &
   Partial<Pick<Rule, 'protocols' | 'icmpType' | 'flags' | 'state' | 'noSync' | 'allowOptions'>> &
   Partial<Pick<Rule, 'log' | 'statePolicy'>> & { readonly description: string }
@@ -235,7 +235,7 @@ export function natRules(
   }
 }
 
-// --- What they have in common ------------------------------------------------------------------
+// --- Common parts ------------------------------------------------------------------------------
 
 function block(direction: Rule['direction'], label: string, tracker: number): Rule {
   return {

@@ -1,7 +1,7 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import type { WebReply } from '../web/server.ts'
 
-/** What a browser gets that asks the GUI for its first page: it tells which node it is. */
+/** The first page of the GUI, as a browser gets it. It names its node. */
 export function loginPage(hostname: string): WebReply {
   const html = `<!DOCTYPE html>
 <html lang="en">

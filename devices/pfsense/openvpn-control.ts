@@ -4,7 +4,7 @@ import type { Configuration, OpenVpnTimings } from './config/configuration.ts'
 import { openVpnSettingsOf } from './config/openvpn-section.ts'
 import { type CarpStateOf, OpenVpnServerService, type OpenVpnSettings } from './openvpn-server.ts'
 
-/** What it asks of its node. */
+/** The parts of the node that it uses. */
 export interface OpenVpnNode {
   configuration(): Configuration
   readonly carpState: CarpStateOf

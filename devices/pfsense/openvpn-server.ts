@@ -48,9 +48,9 @@ export class OpenVpnServerService {
   readonly tun: Tun
   #world: World
   #stack: IpStack
-  /** As configured; undefined: it is not to run. */
+  /** The settings as configured; undefined: the server must not run. */
   #configured: OpenVpnSettings | undefined
-  /** Those of the process that runs, or of the last one. */
+  /** The settings of the process that runs, or of the last one. */
   #settings: OpenVpnSettings
   #udp: UdpService
   #carpState: CarpStateOf

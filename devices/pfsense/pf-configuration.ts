@@ -18,7 +18,7 @@ import {
 } from './generated-rules.ts'
 import { type ForwardedPort, type MappedSource, outboundNat, portForward } from './user-nat.ts'
 
-/** What an administrator sets up in the GUI, and what becomes of it in the packet filter. */
+/** The settings of the GUI, and the rules of the packet filter that follow from them. */
 
 /** Something of the user on an interface, which goes by its name in the GUI. */
 export type OnInterface<Setting> = Setting & { readonly interface: string }
@@ -27,7 +27,7 @@ export interface ConfiguredRule {
   /** The name of the interface whose tab it stands on. */
   readonly interface: string
   readonly rule: TabRule
-  /** Of the port forward that it was made for, and that has the same. */
+  /** The id of the port forward that the rule was made for. */
   readonly associatedRuleId?: string
 }
 
@@ -40,7 +40,7 @@ export interface ConfiguredOutboundNat {
   readonly rules: readonly OnInterface<MappedSource>[]
 }
 
-/** What of the filter stands in sections that are synchronised. */
+/** The settings of the filter that stand in synchronised sections. */
 export interface ConfiguredFilter {
   readonly aliases: Aliases
   /** Interfaces by their names in the GUI. They come before those of the tabs. */
@@ -61,7 +61,7 @@ export interface FilterSettings extends ConfiguredFilter {
   readonly antiLockoutPorts: readonly number[]
 }
 
-/** All that pf loads. */
+/** All rules that pf loads. */
 export function configurationOf(
   stack: IpStack,
   settings: FilterSettings,
@@ -84,7 +84,7 @@ export function configurationOf(
 
 type FindInterface = (name: string) => FirewallInterface | undefined
 
-/** As pf sees them: by the system's names, those with an address only. */
+/** The interfaces as pf sees them: by the system's names, and only those with an address. */
 function firewallInterfaces(
   stack: IpStack,
   { gateways }: FilterSettings,
@@ -167,7 +167,7 @@ function natOf(
   return natRules([...mapped, ...automatic], forwards)
 }
 
-/** What the rules ask of the running host. */
+/** The running host, as rules see it. */
 export function filterHostOf(stack: IpStack): FilterHost {
   const find = (name: string): IpInterface | undefined =>
     stack.interfaces.find(({ systemName }) => systemName === name)

@@ -45,7 +45,7 @@ export class PfSense {
   readonly administration: Administration
   #filter: FilterSettings | undefined
   #maintenance = false
-  /** Of the last boot: whether it still runs is the host's to say. */
+  /** The system of the last boot. The host knows whether it still runs. */
   #lastSystem: RunningSystem | undefined
 
   constructor(world: World, settings: PfSenseSettings) {
@@ -178,7 +178,7 @@ export class PfSense {
     this.#systemUp?.shutDown(() => this.host.halt())
   }
 
-  // --- What runs; undefined while the node does not ---------------------------------------------
+  // --- The running system; undefined while the node does not run -------------------------------
 
   get #system(): RunningSystem | undefined {
     return this.host.running === undefined ? undefined : this.#lastSystem
@@ -189,7 +189,7 @@ export class PfSense {
     return this.#system?.isUp ? this.#system : undefined
   }
 
-  /** Where the running node sends its events. */
+  /** The daemon that takes the events of the running node. */
   get reloadStatus(): ReloadStatus | undefined {
     return this.#system?.reloadStatus
   }
@@ -204,12 +204,12 @@ export class PfSense {
     return this.#system?.pf?.filter.states
   }
 
-  /** What pf counts, if there is pf. */
+  /** The counters of pf, if there is pf. */
   get stateCounters(): StateCounters | undefined {
     return this.states?.counters
   }
 
-  // --- What is configured -----------------------------------------------------------------------
+  // --- The configuration -----------------------------------------------------------------------
 
   get #virtualIps(): readonly VirtualIp[] {
     const { virtualIps } = this.administration.configuration

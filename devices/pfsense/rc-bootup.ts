@@ -16,7 +16,7 @@ export interface BootStages {
   readonly completeNs: Nanoseconds
 }
 
-/** What is done at each stage. */
+/** The steps of the stages. */
 export interface BootSteps {
   configureInterfaces(): void
   /** interfaces_sync_setup, which waits for pfsync. */

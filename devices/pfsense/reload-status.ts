@@ -22,7 +22,7 @@ const WINDOW_NS = 8 * SECOND_NS
 /** … runs its script once more after this, however often it came. */
 const REPEATED_RUN_NS = 5 * SECOND_NS
 
-/** Of these, repetitions are merged; every other event runs each time it comes. */
+/** Repetitions of these events are merged. Every other event runs each time. */
 const AGGREGATED: ReadonlySet<ReloadEvent> = new Set(['filter reload', 'filter sync'])
 
 interface Aggregate {

@@ -36,13 +36,13 @@ export interface SystemSettings {
 
 export type PfsyncNodeSettings = Pick<PfsyncSettings, 'interface' | 'peer' | 'buckets'>
 
-/** What outlives the running system, as it needs it. */
+/** The parts of the node that outlive the running system. */
 export interface SystemNode {
   readonly callout: KernelCallout
   readonly bootStages: BootStages
-  /** As they are configured now, in their order, with the skews of the maintenance mode if it is on. */
+  /** The virtual IPs as configured now, in their order, with the skews of the maintenance mode. */
   virtualIps(): readonly VirtualIp[]
-  /** As it is configured now. Undefined: packet filtering is disabled. */
+  /** The filter as configured now. Undefined: packet filtering is disabled. */
   filter(): FilterSettings | undefined
   configuration(): Configuration
   startWebGui(running: RunningHost): void
@@ -74,7 +74,7 @@ export class RunningSystem implements HostSystem {
     this.#settings = settings
     this.#node = node
     this.reloadStatus = new ReloadStatus(world, stack)
-    // Nothing is allowed yet: that is the last step of the boot.
+    // Nothing is allowed yet. That is the last step of the boot.
     this.carp = new CarpService(world, stack, settings.carp, false, node.callout)
     this.virtualIps = new VirtualIps(this.carp, stack, () => node.virtualIps())
     // Before the filter, whose rules are about its interface too.
@@ -86,7 +86,7 @@ export class RunningSystem implements HostSystem {
     this.pf = filter && new PfService(world, stack, filter, node.virtualIps())
     this.pfsync = this.#makePfsync()
     this.carp.onStateChange = (change) => {
-      // Who would run the scripts is among the first to go.
+      // The daemon that runs the scripts is among the first to end.
       if (this.#phase !== 'goingDown') this.openvpn.service?.carpChanged(change, this.reloadStatus)
     }
   }

@@ -7,7 +7,7 @@ import type { World } from '../world.ts'
 const SETTINGS_TOLD = 3
 /** From one to the next: sources are silent. */
 const BETWEEN_SETTINGS_NS = MILLISECOND_NS
-/** Of the wait: its loop is left after so many steps, whatever it sees. */
+/** The longest wait in seconds: then the loop ends, whatever it sees. */
 export const LONGEST_WAIT_SECONDS = 31
 
 /**

@@ -6,7 +6,7 @@ import type { FirewallInterface, TabRule } from './generated-rules.ts'
 
 /** NAT rules of the user (Firewall > NAT), as pfSense completes them. */
 
-/** What stands for an address of the firewall: one of its VIPs, or what the interface has itself. */
+/** The names of an address of the firewall: one of its VIPs, or the interface's own. */
 export type OwnAddress = Ipv4Address | 'interface'
 
 // --- Port forwards -----------------------------------------------------------------------------
@@ -18,7 +18,7 @@ export interface ForwardedPort {
   /** Both ends belong to it. */
   readonly ports: PortRange
   readonly target: Ipv4Address
-  /** Of a range of ports, the first. */
+  /** The port; of a range of ports, the first. */
   readonly targetPort: number
   readonly description: string
   /**

@@ -76,7 +76,7 @@ export class LinuxPing implements PingProgram {
   #startNs: Nanoseconds = 0
   #lastSendNs: Nanoseconds = 0
 
-  /** By sequence number; a number that comes round again stands for its last probe. */
+  /** The probes by sequence number. A number that comes round again belongs to its last probe. */
   #probes = new Map<number, Probe>()
   #transmitted = 0
   #received = 0
@@ -142,7 +142,7 @@ export class LinuxPing implements PingProgram {
     const probe = this.#running ? this.#probes.get(error.sequence) : undefined
     if (probe === undefined) return
     this.#errors++
-    // What its own stack refused to send was never in flight.
+    // A request that the own stack refused was never in flight.
     if (!(error.local && error.kind === 'fragmentationNeeded')) this.#acknowledge(probe)
     this.#transcript.error(error)
     this.#fail(probe, error.kind)

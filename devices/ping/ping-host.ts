@@ -19,7 +19,10 @@ export interface EchoRequest {
   /** 1 to 255. */
   readonly ttl: number
   readonly dontFragment: boolean
-  /** What follows the 8 bytes of the ICMP header. It is copied at once: the program may reuse it. */
+  /**
+   * The data behind the 8 bytes of the ICMP header. It is copied at once: the program may reuse
+   * it.
+   */
   readonly payload: Uint8Array
 }
 
@@ -55,7 +58,7 @@ export interface PingHost {
 export interface EchoReply {
   readonly source: Ipv4Address
   readonly sequence: number
-  /** As it stood in the IP header when the reply reached the host. */
+  /** The TTL of the IP header when the reply reached the host. */
   readonly ttl: number
   readonly payloadBytes: number
 }
@@ -70,9 +73,9 @@ export type EchoErrorKind =
 
 /** An ICMP error about one of the program's requests. */
 export interface EchoError {
-  /** Who says so: a router, the target, or the host itself when `local`. */
+  /** The sender of the error: a router, the target, or the host itself when `local`. */
   readonly source: Ipv4Address
-  /** Of the request that the error quotes. */
+  /** The sequence number of the request that the error quotes. */
   readonly sequence: number
   readonly kind: EchoErrorKind
   /** Whether the host's own stack says so: nobody answered ARP, or its own MTU is too small. */
@@ -82,7 +85,7 @@ export interface EchoError {
 }
 
 /**
- * What a program did with a reply:
+ * The answer of a program to a reply:
  * - `matched`: it took it;
  * - `late`: it had given up on the probe, and drops it;
  * - `unknown`: it is not waiting for it and never was, or no longer is because the probe was
@@ -91,9 +94,9 @@ export interface EchoError {
 export type ReplyVerdict = 'matched' | 'late' | 'unknown'
 
 export interface PingProgram {
-  /** Of every request of this program. */
+  /** The identifier of every request of this program. */
   readonly identifier: number
-  /** What the program has printed so far: lines without their ends, blank lines included. */
+  /** The lines printed so far, without their ends, blank lines included. */
   readonly transcript: readonly string[]
   /** Prints the header and sends the first probe. Once. */
   start(): void

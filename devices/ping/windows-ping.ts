@@ -33,7 +33,7 @@ export const WINDOWS_PING_DEFAULTS = {
 
 export interface WindowsPingOptions {
   readonly target: Ipv4Address
-  /** Of the transcript; `en` by default. */
+  /** The language of the transcript; `en` by default. */
   readonly language?: WindowsLanguage
   /** In the French transcript; `ascii` by default, as in the reference transcript. */
   readonly apostrophes?: ApostropheStyle
@@ -87,7 +87,7 @@ export class WindowsPing implements PingProgram {
   #sleep: PingTimer
   #running = false
 
-  /** By sequence number; a number that comes round again stands for its last probe. */
+  /** The probes by sequence number. A number that comes round again belongs to its last probe. */
   #probes = new Map<number, Probe>()
   #current: Probe | undefined
   #sent = 0
@@ -147,7 +147,7 @@ export class WindowsPing implements PingProgram {
       return 'unknown'
     }
     const rttNs = nowNs - probe.sentNs
-    // What the program does not show it does not know: its statistics are of whole milliseconds.
+    // Its statistics are made of the whole milliseconds that it prints.
     const rttMs = Math.floor(rttNs / MILLISECOND_NS)
     this.#received++
     this.#replies++

@@ -19,7 +19,7 @@ export interface WindowsStatistics {
   readonly sent: number
   /** Echo replies and, as Windows counts, ICMP errors. */
   readonly received: number
-  /** Of the echo replies alone, in whole milliseconds; undefined without any. */
+  /** The times of the echo replies, in whole milliseconds; undefined without any reply. */
   readonly rttMs: RttSummaryMs | undefined
 }
 
@@ -93,7 +93,7 @@ interface Phrases {
   header(target: string, payloadBytes: number): string
   reply(source: string, payloadBytes: number, rttMs: number, ttl: number): string
   readonly timeout: string
-  /** What comes before the sentence of an error. */
+  /** The text before the sentence of an error. */
   replyFrom(source: string): string
   readonly errors: Readonly<Record<EchoErrorKind, string>>
   readonly transmitFailed: string

@@ -15,7 +15,7 @@ export interface MediaStreamOptions {
   readonly remote: UdpEnd
   /** SSRC of the stream: 32 bits that nobody else uses. */
   readonly source: number
-  /** Of voice in each packet. */
+  /** The time of voice in each packet. */
   readonly intervalNs: Nanoseconds
   readonly codec: Codec
   /** A packet that comes back later is of no use any more. */
@@ -31,7 +31,7 @@ const CODECS = {
 } as const
 
 const CLOCK_HZ = 8_000
-/** What a packet says does not matter; in µ-law this is silence. */
+/** The content of a packet does not matter; in µ-law this is silence. */
 const SILENCE = 0xff
 
 // --- The far end ----------------------------------------------------------------------------------
@@ -60,7 +60,7 @@ export class MediaStream {
   #next: Timer
   #expiry: Timer
   #probes = 0
-  /** By sequence number, oldest first. */
+  /** The packets by sequence number, oldest first. */
   #waiting = new Map<number, Waiting>()
 
   constructor(host: RunningHost, options: MediaStreamOptions, observer: MediaObserver) {

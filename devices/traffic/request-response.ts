@@ -71,7 +71,7 @@ export class RequestClient {
   #reconnect: Timer
   #patience: Timer
   #connection: TcpConnection | undefined
-  /** Of the sessions before, as they stood at their end: a dead connection's stall goes on. */
+  /** The statistics of earlier sessions at their end. A dead connection's stall would go on. */
   #ended: TcpStatistics[] = []
   #running = false
   #isOpen = false
@@ -101,7 +101,7 @@ export class RequestClient {
     return this.#isOpen
   }
 
-  /** Of all sessions, at this end. */
+  /** The retransmissions of all sessions, at this end. */
   get retransmissions(): number {
     return this.#all().reduce((total, { retransmissions }) => total + retransmissions, 0)
   }

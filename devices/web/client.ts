@@ -89,7 +89,7 @@ export class WebExchange {
     })
   }
 
-  /** Nobody waits for it any more. */
+  /** The request has ended already. */
   abort(): void {
     if (this.#phase === 'over') return
     this.#phase = 'over'

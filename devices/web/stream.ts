@@ -59,7 +59,7 @@ export class WebStream implements TcpProgram {
     this.#connection.abort()
   }
 
-  // --- What the connection tells ----------------------------------------------------------------
+  // --- Events of the connection ----------------------------------------------------------------
 
   opened(): void {
     if (this.#tls === undefined) this.#user.opened()

@@ -24,11 +24,11 @@ export class Frame {
   end = HEADROOM_BYTES
   /** Identity of the packet: kept by copies and across hops, and printed in the captures. */
   packetId = 0
-  /** Where it is going while it is on a wire. For the link only. */
+  /** The port at the far end while it is on a wire. Only the link uses it. */
   destination: unknown = null
   /** How often the link had been cut when it was sent. For the link only. */
   linkCuts = 0
-  /** Where the captures last saw it. For the captures only. */
+  /** The last sighting by the captures. Only the captures use it. */
   sighting = -1
   /** Which pool of buffers it goes back to. */
   readonly sizeClass: number

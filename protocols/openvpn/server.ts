@@ -17,7 +17,7 @@ const EXIT_DELAY_NS = 2 * SECOND_NS
 export class OpenVpnServer {
   readonly settings: ServerSettings
   #effects: ServerEffects
-  /** By the UDP address of the client. */
+  /** The clients by their UDP address. */
   #clients = new Map<string, ServerClient>()
   #exitTimer: MachineTimer
 

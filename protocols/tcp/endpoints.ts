@@ -40,7 +40,7 @@ export class TcpEndpoints {
   #parameters: TcpParameters
   #effects: TcpEndpointsEffects
   #listeners = new Map<number, TcpProgramOf>()
-  /** By remote end, then by local end. */
+  /** The connections by remote end, then by local end. */
   #connections = new Map<number, Map<number, TcpConnection>>()
   #nextPort = FIRST_EPHEMERAL_PORT
 

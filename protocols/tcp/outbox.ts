@@ -1,7 +1,7 @@
 import { SendBuffer } from './send-buffer.ts'
 import { distance, isBefore, later, type SequenceNumber } from './sequence.ts'
 
-/** What an acknowledgement covers. */
+/** The part of the outbox that an acknowledgement covers. */
 export interface Acknowledged {
   /** Whether it covers the SYN. */
   readonly syn: boolean

@@ -16,7 +16,7 @@ export function checkCaptures(context: CheckContext<Scenario>): void {
   }
 }
 
-/** Of a machine `a-b` with an interface `c` and a machine `a` with `b-c`, both files are a-b-c. */
+/** A machine `a-b` with an interface `c` and a machine `a` with `b-c` both have the file a-b-c. */
 function checkFileNames(context: CheckContext<Scenario>, names: readonly string[]): void {
   for (const [at, name] of names.entries()) {
     if (name !== '' && (name === ALL_POINTS || names.indexOf(name) < at)) {

@@ -17,7 +17,7 @@ export function checkFaults(context: CheckContext<Scenario>): void {
   }
 }
 
-// --- When --------------------------------------------------------------------------------------
+// --- The instant -------------------------------------------------------------------------------
 
 interface Range {
   readonly fromNs: number
@@ -59,7 +59,7 @@ function checkInstant(context: CheckContext<Scenario>, at: FaultInstant, path: P
   return true
 }
 
-// --- What it mends -----------------------------------------------------------------------------
+// --- Faults that mend others -------------------------------------------------------------------
 
 function checkMends(context: CheckContext<Scenario>, fault: Fault, at: number): void {
   const { mends } = findFaultKind(fault.kind) ?? {}

@@ -8,7 +8,7 @@ import {
 import type { NicEntry } from '../../schema/network-index.ts'
 import { formatPath, type Path } from '../../schema/problem.ts'
 
-/** What is plugged into what: every other end exists, and takes one cable. */
+/** Cables: every other end exists, and takes one cable. */
 
 export function checkPlugs(context: CheckContext): void {
   for (const nic of context.index.nics) checkPlug(context, nic)

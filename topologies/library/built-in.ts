@@ -6,6 +6,6 @@ export interface BuiltInScenario {
   readonly name: string
   /** One line for `bascule list`. */
   readonly summary: string
-  /** As a person would write it: `resolveScenario` fills in its defaults and applies overrides. */
+  /** The document as a person would write it. `resolveScenario` fills in its defaults. */
   readonly document: ScenarioInput
 }

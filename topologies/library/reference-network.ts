@@ -119,7 +119,7 @@ function pfsense(number: 1 | 2): FirewallInput {
     // No peer IP is set, so it is directed multicast.
     pfsync: { interface: 'SYNC' },
     filter: {
-      // That of node 1 is the deployment's; that of node 2 is our choice.
+      // The id of node 1 is the deployment's; the id of node 2 is our choice.
       hostId: number === 1 ? '419f1e34' : '5b2c7d10',
       rules: INSIDE_NETWORKS.map(([on, network]) => ({
         interface: on,
@@ -130,7 +130,7 @@ function pfsense(number: 1 | 2): FirewallInput {
   }
 }
 
-// --- What it serves ----------------------------------------------------------------------------
+// --- The machines that it serves ---------------------------------------------------------------
 
 function virtualMachine(
   name: string,
@@ -259,7 +259,10 @@ export const voiceFlow: FlowInput = {
   codec: 'g729',
 }
 
-/** What shows whether states were synchronized: the sessions die without, the call does not. */
+/**
+ * Flows that show whether states are synchronised: without it the sessions die and the call does
+ * not.
+ */
 export const statefulFlows: FlowInput[] = [sshFlow, downloadFlow, voiceFlow]
 
 /**

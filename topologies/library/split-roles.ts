@@ -3,7 +3,7 @@ import { REFERENCE_FAULT_AT, referenceTopology } from './reference-network.ts'
 
 const name = 'split-roles-client-to-server'
 
-/** What vlanclient-disabled does to those who are on VLANCLIENT. */
+/** The effect of vlanclient-disabled on the users of VLANCLIENT. */
 export const splitRolesClientToServer: BuiltInScenario = {
   name,
   summary: 'VLANCLIENT is disabled on pfsense1: clients reach their gateway, no server',

@@ -19,7 +19,7 @@ export const openVpnServer: NonNullable<FirewallInput['openvpn']> = {
   localNetworks: ['10.10.110.0/24', '10.10.199.0/24'],
 }
 
-/** What the wizard of OpenVPN adds: clients may come in, and may go anywhere. */
+/** The rules that the wizard of OpenVPN adds: clients may come in, and may go anywhere. */
 export const openVpnRules: NonNullable<FirewallInput['filter']>['rules'] = [
   {
     interface: 'WAN',

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { expectation, label, list, mapping, yesOrNo } from '../../schema/fields.ts'
 
-/** What is recorded. */
+/** The captures of a run. */
 
 const POINTS = 'all, none, or a list of capture points'
 

@@ -14,10 +14,10 @@ export interface Echo {
   readonly protocol: 'icmp' | 'rtp'
   /** `error`: a router or host answers the request with an ICMP error. */
   readonly kind: 'request' | 'reply' | 'error'
-  /** Of the request, whichever kind this is. */
+  /** The sequence number of the request, also for an answer. */
   readonly client: Ipv4Address
   readonly target: Ipv4Address
-  /** Of a ping; of a call its SSRC. */
+  /** The identifier of a ping, or the SSRC of a call. */
   readonly identifier: number
   readonly sequence: number
 }

@@ -106,7 +106,7 @@ function lossTable(losses: readonly LossMetrics[]): string[] {
 /** Few enough frames to be named one by one. */
 const FRAMES_NAMED = 4
 
-/** Those of other flows lie between them, so a range is not all of them. */
+/** Losses of other flows lie between them, so a range is not all of them. */
 function framesOf(group: readonly LossMetrics[]): string {
   // Probes that share a stream die with one segment.
   const frameIds = new Set(group.map(({ frameId }) => frameId).filter((id) => id !== 0))

@@ -49,7 +49,7 @@ export function describeOutage({ downUs, upUs, durationUs }: Outage): string {
     : `${seconds(downUs)} to ${seconds(upUs)} s (${seconds(durationUs)} s)`
 }
 
-/** What was done to a node last before an outage began: the metrics blame it too. */
+/** The last fault before an outage began. The metrics blame the same one. */
 export function faultBefore(
   events: readonly RecordedEvent[],
   { downUs }: Outage,

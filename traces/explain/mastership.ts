@@ -9,11 +9,11 @@ export interface Reign {
   readonly fromUs: number
   /** Infinite if it lasted to the end of the run. */
   readonly untilUs: number
-  /** What ended it, as a clause: `it was powered off`; empty if nothing did. */
+  /** The reason for its end, as a clause: `it was powered off`; empty if it did not end. */
   readonly end: string
 }
 
-/** Who was active in which group and when, in order of beginning. */
+/** The active members of all groups, in order of beginning. */
 export function reignsOf(events: readonly RecordedEvent[]): Reign[] {
   const reigns: { -readonly [Key in keyof Reign]: Reign[Key] }[] = []
   const end = (ended: (reign: Reign) => boolean, untilUs: number, why: string): void => {

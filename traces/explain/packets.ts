@@ -6,7 +6,10 @@ export interface Packet {
   readonly id: number
   /** In order of happening; at least one. */
   readonly sightings: readonly [Sighting, ...Sighting[]]
-  /** Where it was seen first, before any NAT, if it was captured there; undefined for no echo. */
+  /**
+   * The echo at the first sighting, before any NAT if it was captured there; undefined for no
+   * echo.
+   */
   readonly echo: Echo | undefined
 }
 

@@ -47,7 +47,7 @@ function rowOf(hop: Hop): string[] {
   ]
 }
 
-/** What the signs in the tables mean; nothing if none is there. */
+/** The meaning of the signs in the tables; nothing if none is there. */
 export function legendOf(hops: readonly Hop[]): string[] {
   if (!hops.some(({ isCopy }) => isCopy)) return []
   return [

@@ -14,14 +14,14 @@ export interface Hop {
   readonly point: string
   readonly node: string
   readonly direction: Direction
-  /** Of the 802.1Q tag, where the frame has one here. */
+  /** The VLAN of the 802.1Q tag, where the frame has one here. */
   readonly vlanId: number | undefined
   readonly ttl: number | undefined
   /** Ethernet addresses, by name where they are known. */
   readonly from: string
   readonly to: string
   readonly destination: MacAddress
-  /** As tcpdump prints it. */
+  /** The packet as tcpdump prints it. */
   readonly line: string
   /** Handed to a promiscuous port or flooded: beside the way to whom the frame was for. */
   readonly isCopy: boolean
@@ -90,7 +90,7 @@ function legOf({ ethernet, ttl }: FrameText): string {
 /** From which machine to which a frame went on one leg. */
 interface Way {
   readonly senderHost: string | undefined
-  /** Who took it, with the ESXi host it runs on; empty if nobody was seen to. */
+  /** The node that took it, with its ESXi host; empty if no capture shows one. */
   readonly takers: ReadonlyMap<string, string | undefined>
 }
 

@@ -9,7 +9,7 @@ import { masterSentences, outageSentences } from './reasons.ts'
 import type { RecordedFlow, RecordedRun } from './recorded-run.ts'
 import { timelineOf } from './timeline.ts'
 
-/** What an explanation of one packet is made from. */
+/** The parts that an explanation of one packet uses. */
 export interface PacketContext extends PathContext {
   readonly run: RecordedRun
   readonly packets: Packets
@@ -91,7 +91,7 @@ function titleOf({ echo }: Packet, isRequest: boolean): string {
   return echo?.kind === 'request' ? 'The packet' : 'The answer'
 }
 
-/** Where a packet was last taken by whom it was for. */
+/** The last point where the node that a packet was for took it. */
 function arrivalAt(hops: readonly Hop[], node?: string): Hop | undefined {
   return hops.findLast(
     (hop) =>

@@ -1,6 +1,6 @@
 import type { RecordedRun } from './recorded-run.ts'
 
-/** What is to be explained. */
+/** The question of a user. */
 export type Question =
   | { readonly kind: 'flow'; readonly flow: string }
   | { readonly kind: 'probe'; readonly flow: string; readonly probe: number }

@@ -34,7 +34,7 @@ export function outageSentences(
 }
 
 /**
- * Who was MASTER of the virtual MAC that the dead frame was for, before, then and after.
+ * The MASTERs of the virtual MAC that the dead frame was for: before, then and after.
  *
  * @param last where the dead frame was last seen; undefined without captures
  */
@@ -67,7 +67,7 @@ function masterSentence(id: string, reigns: readonly Reign[], atUs: number): str
   if (then.length === 0 && before !== undefined) {
     clauses.push(`${before.node} had been until ${seconds(before.untilUs)} s, when ${before.end}`)
   }
-  // Where somebody was MASTER, who came later explains nothing.
+  // If there was a MASTER, a later one explains nothing.
   if (then.length === 0) {
     clauses.push(
       after === undefined

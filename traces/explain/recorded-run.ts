@@ -3,7 +3,7 @@ import type { Ipv4Address, MacAddress } from '../../protocols/addresses.ts'
 import type { Direction } from '../../protocols/frame/tap.ts'
 import type { FlowMetrics } from '../flow-metrics.ts'
 
-/** What an explanation is made from: a run as its directory tells it, already read and checked. */
+/** A run as its directory has it, read and checked. Explanations are made from it. */
 export interface RecordedRun {
   readonly flows: readonly RecordedFlow[]
   /** In order of time. */
@@ -17,7 +17,7 @@ export interface RecordedRun {
   readonly styles: EventStyles<EventKind>
 }
 
-/** What of a flow in `metrics.json` an explanation needs: the same for every kind of flow. */
+/** The fields of a flow in `metrics.json` that an explanation uses. Every kind of flow has them. */
 export type RecordedFlow = Pick<
   FlowMetrics,
   'name' | 'kind' | 'sent' | 'received' | 'lost' | 'outages' | 'losses'
@@ -41,7 +41,7 @@ export interface Sighting {
   readonly comments: readonly string[]
 }
 
-/** Who is who, from `scenario.yaml`. */
+/** The machines, points and clients of a run, from `scenario.yaml`. */
 export interface Cast {
   readonly cards: readonly Card[]
   /** Capture points by name. */

@@ -4,7 +4,7 @@ import { wrap } from './layout.ts'
 import type { RecordedRun } from './recorded-run.ts'
 
 const INDENT = '  '
-/** Where the third column begins in the header line of a timeline. */
+/** The title of the third column of a timeline. */
 const THIRD_COLUMN = 'what happened'
 
 /**

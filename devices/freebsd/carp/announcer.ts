@@ -21,7 +21,7 @@ const HEADER = {
   identification: 0,
 } as const
 
-/** What the virtual hosts of a firewall send: advertisements and gratuitous ARP. */
+/** Sends for the virtual hosts of a firewall: advertisements and gratuitous ARP. */
 export class CarpAnnouncer {
   #stack: IpStack
   #journal: CarpJournal

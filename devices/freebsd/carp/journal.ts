@@ -5,7 +5,7 @@ import type { RedundancyGroup, Role } from '../../../protocols/redundancy.ts'
 import type { World } from '../../world.ts'
 import type { VirtualHost } from './virtual-host.ts'
 
-/** What CARP of one firewall tells, in the words of the kernel's log where it has any. */
+/** The events of CARP on one firewall, in the words of the kernel's log where there are any. */
 export class CarpJournal {
   #world: World
   #node: string

@@ -4,7 +4,7 @@ import { isWireError, type WireError } from '../../../protocols/wire-error.ts'
 import type { ReceivedPacket } from '../../host/ip-input.ts'
 import type { VirtualHost } from './virtual-host.ts'
 
-/** What decides whether an advertisement is heard. */
+/** The settings and virtual hosts that decide whether an advertisement is accepted. */
 export interface CarpHearing {
   /** net.inet.carp.allow */
   readonly allow: boolean

@@ -202,7 +202,7 @@ export class CarpService {
     return undefined
   }
 
-  // --- What the machines do, and what they are told ---------------------------------------------
+  // --- Effects and inputs of the machines ------------------------------------------------------
 
   #effectsOf(self: VirtualHost): CarpEffects {
     const arm = (timer: Timer, intervalUs: number): void =>

@@ -19,7 +19,7 @@ export interface VirtualIp {
   readonly advskew: number
 }
 
-/** What a virtual host needs of the CARP that it belongs to. */
+/** The parts of the CARP service that a virtual host uses. */
 export interface VirtualHostParts {
   readonly host: CarpHost
   readonly draws: RandomStream

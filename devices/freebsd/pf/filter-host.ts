@@ -1,6 +1,6 @@
 import type { Ipv4Address } from '../../../protocols/addresses.ts'
 
-/** What rules ask of the host they are loaded on. Interfaces go by their system's name. */
+/** The host that rules are loaded on. Interfaces have their names of the system. */
 export interface FilterHost {
   hasInterface(name: string): boolean
   /** `(self)`: an address of any interface, CARP ones included, MASTER or not. */

@@ -16,7 +16,7 @@ const PLACES = ['any', '!10.0.1.5', '10.0.1.0/24', '<admins>', 'self', '!(vmx1)'
 const PROTOCOLS = ['tcp', 'udp', 'icmp', 'gre']
 const INTERFACES = ['vmx0', 'vmx1', 'vmx2']
 
-// --- What is drawn -------------------------------------------------------------------------------
+// --- Random rules and packets ------------------------------------------------------------------
 
 const maybe = (text: fc.Arbitrary<string>, odds = 2) =>
   fc.oneof({ weight: odds, arbitrary: fc.constant('') }, { weight: 1, arbitrary: text })
@@ -90,7 +90,7 @@ const event = fc.record({
   waitSeconds: fc.constantFrom(0, 0, 0, 0.07, 1.3, 12, 40, 100),
 })
 
-// --- What is compared ----------------------------------------------------------------------------
+// --- The comparison ----------------------------------------------------------------------------
 
 function describeState(state: PfState): string {
   const { direction, interface: bound, wire, stack, source, destination, timeout } = state

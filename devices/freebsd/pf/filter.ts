@@ -121,7 +121,7 @@ export class PacketFilter {
     return this.#carryOut(this.#decide(packet, this.#draws), packet, nowNs)
   }
 
-  // --- What decides: asked about a packet, it changes nothing ---------------------------------------
+  // --- The decision: it changes nothing --------------------------------------------------------
 
   #decide(packet: PacketSummary, draws: PortDraws, asker?: Asker): Decision {
     asker?.note(this.#loaded)
@@ -175,7 +175,7 @@ export class PacketFilter {
     return { by: 'rule', rule, translated, origin: keepsState ? origin : undefined }
   }
 
-  // --- What follows from it -------------------------------------------------------------------------
+  // --- The effects of a decision ---------------------------------------------------------------
 
   #carryOut(decision: Decision, packet: PacketSummary, nowNs: Nanoseconds): Verdict {
     if (decision.by === 'stop') {
@@ -231,14 +231,14 @@ export class PacketFilter {
   }
 }
 
-/** What decides of a packet: the state that it belongs to, a rule that passes it, or neither. */
+/** The decision about a packet: the state that it belongs to, a rule that passes it, or neither. */
 type Decision =
   | { readonly by: 'state'; readonly state: PfState }
   | {
       readonly by: 'rule'
       readonly rule: LoadedRule
       readonly translated: Translated | undefined
-      /** Of the state that it makes; undefined: it makes none. */
+      /** The origin of the state that the packet makes; undefined: it makes none. */
       readonly origin: StateOrigin | undefined
     }
   | { readonly by: 'stop'; readonly verdict: Verdict }

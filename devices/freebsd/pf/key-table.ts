@@ -16,7 +16,7 @@ interface KeyNode {
 
 type Side = 'wire' | 'stack'
 
-/** Where a state stands: no two may have the same keys, interface and direction. */
+/** The place of a state. No two states may have the same keys, interface and direction. */
 export type StatePlace = Pick<PfState, 'wire' | 'stack' | 'interface' | 'direction'>
 
 /**
@@ -25,7 +25,7 @@ export type StatePlace = Pick<PfState, 'wire' | 'stack' | 'interface' | 'directi
  */
 export class KeyTable {
   #nodes = new Map<number, KeyNode>()
-  /** By hash: whether there is a state, and which one. */
+  /** Deciders by the hash of a key: whether a state has the key, and which one. */
   #deciders = new KeyedDeciders()
 
   /** The state of a packet of this flow. Costs one look-up in a map and makes no object. */

@@ -52,7 +52,7 @@ function isStaleTcpDestination(own: Readonly<Peer>, theirs: Readonly<Peer>): boo
   return own.level >= TCP_LEVEL.synSent && isAfter(own.seqLow, theirs.seqLow)
 }
 
-/** What a peer tells of a state that both have. */
+/** An update of a peer about a state that both hosts have. */
 export interface PeerUpdate {
   readonly source: Readonly<Peer>
   readonly destination: Readonly<Peer>

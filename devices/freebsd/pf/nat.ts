@@ -30,7 +30,7 @@ interface NatMatch {
 
 /** Outbound NAT: looked at when a packet goes out. */
 export interface OutboundNat extends NatMatch {
-  /** What the source becomes: an address, such as a CARP VIP; that of an interface; or `no nat`. */
+  /** The new source: an address such as a CARP VIP, the address of an interface, or `no nat`. */
   readonly to:
     | { readonly kind: 'address'; readonly address: Ipv4Address }
     | { readonly kind: 'interface'; readonly name: string }
@@ -41,13 +41,13 @@ export interface OutboundNat extends NatMatch {
 
 /** A port forward (`rdr`): looked at when a packet comes in. */
 export interface PortForward extends NatMatch {
-  /** What the target becomes; of a range of ports, the first. Undefined: `no rdr`. */
+  /** The new target; of a range of ports, the first port. Undefined: `no rdr`. */
   readonly to?: { readonly address: Ipv4Address; readonly port?: number }
   /** Its packets need no filter rule (`rdr pass`). */
   readonly pass: boolean
 }
 
-/** What pfSense writes for a rule without ports of its own: `port 1024:65535`. */
+/** The range that pfSense writes for a rule without ports of its own: `port 1024:65535`. */
 export const NAT_PORTS: PortRange = { from: 1024, to: 65_535 }
 
 /** An ICMP identifier is chosen from all but 0 (pf_get_sport). */
@@ -69,7 +69,7 @@ export interface Translated {
 /** The chance that ports are chosen by: a `RandomStream`. */
 export type PortDraws = Pick<RandomStream, 'integer'>
 
-/** What pf needs to translate the first packet of a flow. */
+/** The parts that the translation of a flow's first packet uses. */
 export interface NatContext {
   readonly rules: NatRules
   readonly aliases: Aliases
@@ -115,7 +115,7 @@ function matches(rule: NatMatch, packet: PacketSummary, { aliases, host }: NatCo
   if (rule.protocols !== undefined && !rule.protocols.includes(packet.protocol)) return false
   if (!isWithin(packet.source, rule.source, aliases, host)) return false
   if (!isWithin(packet.target, rule.destination, aliases, host)) return false
-  // Of whatever protocol, as pf does: the identifier of an echo counts as a port.
+  // pf does this for every protocol: the identifier of an echo counts as a port.
   return (
     isOneOf(packet.sourcePort, rule.source.ports) &&
     isOneOf(packet.targetPort, rule.destination.ports)

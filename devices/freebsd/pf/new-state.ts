@@ -8,18 +8,18 @@ import { FLOATING, keyOf, type PfState, STATE_FLAG, silentPeer } from './state.t
 import type { StateTable } from './state-table.ts'
 import { firstSegment } from './tcp-tracking.ts'
 
-/** Where the state of a packet comes from. */
+/** The origin of a state: the packet and the rules that made it. */
 export interface StateOrigin {
   readonly rule: LoadedRule
   /** The number of the NAT rule; -1 without. */
   readonly natRule: number
   /** The flow after translation; undefined without. */
   readonly translated: Endpoints | undefined
-  /** Of the rule set, for rules that say nothing. */
+  /** The policy of the rule set, for rules without one of their own. */
   readonly statePolicy: StatePolicy
 }
 
-/** Where the state of a packet would stand. */
+/** The place that the state of a packet would have. */
 export function placeOf(
   packet: PacketSummary,
   { rule, translated, statePolicy }: Omit<StateOrigin, 'natRule'>,

@@ -1,7 +1,10 @@
 import type { Ipv4Address } from '../../../protocols/addresses.ts'
 import { ICMP_TYPE } from '../../../protocols/icmp/wire.ts'
 
-/** What pf looks at in a packet (struct pf_pdesc of sys/netpfil/pf/pf.c), free of bytes. */
+/**
+ * The parts of a packet that pf reads (struct pf_pdesc of sys/netpfil/pf/pf.c), without its
+ * bytes.
+ */
 
 /** Which way a packet crosses an interface, seen from the firewall. */
 export type Direction = 'in' | 'out'
@@ -12,7 +15,7 @@ export interface TcpSummary {
   /** 0 to 2^32 - 1, as all sequence numbers. */
   readonly seq: number
   readonly ack: number
-  /** As in the header, unscaled: 0 to 65535. */
+  /** The window of the header, not scaled: 0 to 65535. */
   readonly window: number
   readonly payloadBytes: number
   /** The shift of the window scale option, 0 to 255, where a segment with SYN carries one. */
@@ -30,7 +33,7 @@ export interface Endpoints {
 /** The packet that an ICMP error is about, which went the opposite way. */
 export interface QuotedPacket extends Endpoints {
   readonly protocol: number
-  /** Of a TCP segment. */
+  /** The sequence number of a TCP segment. */
   readonly seq?: number
 }
 
@@ -60,15 +63,15 @@ export interface PacketSummary extends Endpoints {
   readonly options?: boolean
 }
 
-/** What becomes of a packet's addresses and ports. */
+/** The translated addresses and ports of a packet. */
 export interface Translation extends Endpoints {
-  /** What becomes of the packet that an ICMP error quotes. */
+  /** The translated addresses and ports of the packet that an ICMP error quotes. */
   readonly quoted?: Endpoints
 }
 
 // --- ICMP as a flow ----------------------------------------------------------------------------
 
-/** What asks for an answer, and the answer: both belong to the flow of the request. */
+/** A type of ICMP request, and the type of its answer. Both belong to the flow of the request. */
 interface Query {
   readonly request: number
   readonly reply: number

@@ -69,7 +69,7 @@ export class PurgeSchedule {
     return this.#states.flatMap((states) => inRowOrder([...states]))
   }
 
-  /** Nothing to look at: the passes take place all the same, in one step. */
+  /** There is no state to scan. The passes take place all the same, in one step. */
   #skip(nowNs: Nanoseconds): void {
     this.#advance(Math.floor((nowNs - this.#nextPassNs) / PURGE_PERIOD_NS) + 1)
   }

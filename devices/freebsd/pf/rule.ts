@@ -6,7 +6,7 @@ import type { Direction, PacketSummary } from './packet.ts'
 
 /** Filter rules and how pf picks the one that decides (pf_test_rule of sys/netpfil/pf/pf.c). */
 
-// --- What a rule says --------------------------------------------------------------------------
+// --- Rules -------------------------------------------------------------------------------------
 
 /** Aliases of pfSense, tables of pf: hosts and networks by name. */
 export type Aliases = ReadonlyMap<string, readonly Ipv4Prefix[]>
@@ -43,7 +43,10 @@ export interface TcpFlagsRule {
   readonly of: number
 }
 
-/** What pf gives a stateful pass rule that says nothing: only a connection's first segment. */
+/**
+ * The flags that pf gives a stateful pass rule by default: only the first segment of a
+ * connection.
+ */
 export const FLAGS_S_SA: TcpFlagsRule = { set: TCP_FLAG.syn, of: TCP_FLAG.syn | TCP_FLAG.ack }
 
 /** `route-to` or `reply-to (interface gateway)`. */
@@ -86,7 +89,7 @@ export interface Rule {
   readonly tracker: number
 }
 
-/** What a verdict and a state tell of a rule. */
+/** The part of a rule that verdicts and states refer to. */
 export interface RuleReference {
   readonly label: string
   /** The place in the loaded rule set, from 0; -1: pf's own default rule. */
@@ -112,7 +115,7 @@ export const DEFAULT_RULE: LoadedRule = {
   number: -1,
 }
 
-// --- Which rule decides ------------------------------------------------------------------------
+// --- The rule that decides ---------------------------------------------------------------------
 
 /** A rule set as it is loaded: numbered, and bound to its aliases. */
 export class RuleSet {

@@ -57,7 +57,10 @@ export class StateTable {
   #size = 0
   #purge: PurgeSchedule
   #nextId: StateId
-  /** As after a quick reboot, when the peer gave back the states of the life before. */
+  /**
+   * Whether the id is taken, as after a quick reboot when the peer gave back the states from
+   * before.
+   */
   #isNextIdTaken = false
   #nextIdTaken = new Decider()
   #listeners: StateListener[] = []

@@ -60,7 +60,7 @@ export function isSameKey(left: StateKey, right: StateKey): boolean {
   )
 }
 
-// --- What is tracked ---------------------------------------------------------------------------
+// --- Tracked ends ------------------------------------------------------------------------------
 
 /** How far one end of a TCP connection is: the numbers of TCPS_* that pf uses. */
 export const TCP_LEVEL = {
@@ -78,7 +78,9 @@ export const TCP_LEVEL = {
 /** The same for UDP and for other protocols (PFUDPS_*, PFOTHERS_*). ICMP stays at `noTraffic`. */
 export const FLOW_LEVEL = { noTraffic: 0, single: 1, multiple: 2 } as const
 
-/** What pf knows of one end of a flow (struct pf_state_peer). All but the level is for TCP. */
+/**
+ * The view that pf has of one end of a flow (struct pf_state_peer). All but the level is for TCP.
+ */
 export interface Peer {
   /** One of `TCP_LEVEL` or `FLOW_LEVEL`. */
   level: number
@@ -86,7 +88,7 @@ export interface Peer {
   seqLow: number
   /** The highest it may send. */
   seqHigh: number
-  /** What sequence modulation adds: always 0 here. */
+  /** The offset of sequence modulation: always 0 here. */
   seqDiff: number
   /** The largest window it has offered, before scaling: 0 to 65535. */
   maxWindow: number
@@ -132,7 +134,7 @@ export interface PfState {
   /** The end that sent the packet that made it, and the other. */
   source: Peer
   destination: Peer
-  /** What `timeoutSeconds` count from: seconds of uptime, when it was last hit. */
+  /** The second of uptime when it was last hit. `timeoutSeconds` count from it. */
   hitSecond: number
   timeout: TimeoutIndex
   /** Seconds of uptime when the peer last touched it; 0: never (pfsync_time). */
@@ -144,7 +146,9 @@ export interface PfState {
   bytesBackward: number
 }
 
-/** What becomes of packets of the flow: `in`, those that come in. Undefined: nothing. */
+/**
+ * The translation of packets of the flow; `in`: of those that come in. Undefined: there is none.
+ */
 export function translationOf(state: PfState, direction: Direction): Translation | undefined {
   if (state.wire === state.stack) return undefined
   return endpointsOf(direction, direction === 'in' ? state.stack : state.wire)

@@ -61,7 +61,7 @@ const IP_SOURCE = 12
 const IP_DESTINATION = 16
 const ICMP_CHECKSUM = 2
 const ICMP_ID = 4
-/** Of TCP and of UDP. */
+/** The place of the source port in the headers of TCP and UDP. */
 const SOURCE_PORT = 0
 const DESTINATION_PORT = 2
 
@@ -105,7 +105,7 @@ export function readSummary(
   }
 }
 
-/** What is read behind the IP header. */
+/** The fields behind the IP header. */
 interface Transport {
   readonly sourcePort: number
   readonly targetPort: number
@@ -149,7 +149,7 @@ function isFragment(bytes: Uint8Array, at: number): boolean {
   return hasMore || fragmentOffsetOf(bytes, at) > 0
 }
 
-/** Of TCP and of UDP, which have them in the same place. */
+/** The ports of TCP or UDP, which have them in the same place. */
 function portsAt(bytes: Uint8Array, at: number): { sourcePort: number; targetPort: number } {
   return { sourcePort: udpSourcePortOf(bytes, at), targetPort: udpDestinationPortOf(bytes, at) }
 }
@@ -248,7 +248,7 @@ function rewriteIcmp(bytes: Uint8Array, start: number, end: number, to: Translat
   writeUint16(bytes, start + ICMP_CHECKSUM, adjustChecksum(checksum, before, id))
 }
 
-/** Of what is quoted, pf keeps the checksums of IP and UDP right; others may not be in the quote. */
+/** pf corrects the checksums of IP and UDP in a quote. Other checksums may be outside the quote. */
 function rewriteQuote(bytes: Uint8Array, at: number, to: Endpoints): void {
   const payloadAt = at + headerBytesOf(bytes, at)
   switch (protocolOf(bytes, at)) {

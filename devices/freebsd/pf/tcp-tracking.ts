@@ -27,7 +27,7 @@ export function isAfter(left: number, right: number): boolean {
 
 // --- The first segment -------------------------------------------------------------------------
 
-/** What a state knows after the segment that made it. */
+/** The ends of a state after the segment that made it. */
 export function firstSegment(segment: TcpSummary, source: Peer, destination: Peer): void {
   const isSyn = (segment.flags & TCP_FLAG.syn) !== 0
   const isFin = (segment.flags & TCP_FLAG.fin) !== 0
@@ -98,7 +98,7 @@ export function trackTcp(
     sender.maxWindow = Math.max(sender.maxWindow, window)
   }
   if (seq === end) {
-    // Nothing to order: an acknowledgement or a RST is taken to be in its place.
+    // An acknowledgement or a RST carries no data, so it is taken to be in its place.
     seq = sender.seqLow
     dataEnd = seq
     end = seq
@@ -155,7 +155,7 @@ function agreeOnScale(sender: Peer, receiver: Peer, segment: TcpSummary): void {
   receiver.windowScale = 0
 }
 
-/** What it acknowledges; what fits anyway where there is nothing to acknowledge. */
+/** The acknowledged number; without an acknowledgement, a number that fits anyway. */
 function acknowledged({ flags, ack }: TcpSummary, receiver: Peer): number {
   if ((flags & TCP_FLAG.ack) === 0) return receiver.seqLow
   const isEmptyReset = ack === 0 && (flags & TCP_FLAG.rst) !== 0

@@ -4,7 +4,7 @@ import type { PacketSummary, Translation } from './packet.ts'
 import { DEFAULT_RULE, type LoadedRule, type RouteRule, type RuleReference } from './rule.ts'
 import { type PfState, STATE_FLAG } from './state.ts'
 
-/** What pf says of a packet. */
+/** The verdict of pf about a packet, and its parts. */
 
 /**
  * Why a packet passed or not, in the words of `pfctl -si`: a rule or a state decided (`match`), it
@@ -27,26 +27,29 @@ export type Answer = 'tcpReset' | 'handshakeReset' | 'portUnreachable'
 export interface Verdict {
   readonly action: 'pass' | 'block'
   readonly reason: Reason
-  /** That decided, or made the state that did; `DEFAULT_RULE` with a `state-mismatch`. */
+  /**
+   * The rule that decided, or that made the state that did; `DEFAULT_RULE` for a
+   * `state-mismatch`.
+   */
   readonly rule: RuleReference
-  /** That the packet belongs to, or has made. */
+  /** The state that the packet belongs to, or that it has made. */
   readonly state: PfState | undefined
   /** To be made of the packet, if it passes. */
   readonly translation: Translation | undefined
-  /** Where it goes, if it passes, whatever the routing table says. */
+  /** The way out that overrides the routing table, if the packet passes. */
   readonly route: RouteRule | undefined
   readonly answer: Answer | undefined
   /** Whether pf logs it, as the firewall log of pfSense shows it. */
   readonly logged: boolean
 }
 
-/** What a packet would come to. */
+/** The result that a packet would have. */
 export interface Foresight extends Pick<Verdict, 'action' | 'translation' | 'route'> {
   /** The interface of the state that it would make, or `FLOATING`; undefined: it would make none. */
   readonly boundTo: string | undefined
 }
 
-// --- How they come about -------------------------------------------------------------------------
+// --- Making verdicts ---------------------------------------------------------------------------
 
 /** pf_route: `route-to` is for packets in the direction of their state, `reply-to` for answers. */
 export function routeOf(

@@ -9,7 +9,7 @@ import {
   type Translation,
 } from './packet.ts'
 
-/** What pf sees of a packet that is only walked, and what it makes of it. */
+/** The conversion between a walked packet and the summary that pf decides by. */
 
 const NO_PORTS = { sourcePort: 0, targetPort: 0 }
 /** A segment of a connection long open: without a state, no rule with flags S/SA takes it. */

@@ -7,7 +7,7 @@ import type { PfState as WireState } from '../../../protocols/pfsync/state-1400.
 import type { PfState } from '../pf/state.ts'
 import { toWirePeer } from './convert.ts'
 
-/** What is to be told of a state (PFSYNC_S_* of if_pfsync.c). */
+/** The kind of message that is due about a state (PFSYNC_S_* of if_pfsync.c). */
 export type Announcement =
   | 'insert1400'
   | 'insertAck'
@@ -49,7 +49,7 @@ export class Bucket {
     return this.#load.roomBytes
   }
 
-  /** What is queued for a state (sync_state); undefined: nothing. */
+  /** The message that is queued for a state (sync_state); undefined: none. */
   announcementOf(state: PfState): Announcement | undefined {
     return this.#announcements.get(state)
   }

@@ -16,10 +16,10 @@ import { secondsDelayNs, type Ticks } from './ticks.ts'
 const RETRY_SECONDS = 5
 /** PFSYNC_MAX_BULKTRIES */
 const MAX_RETRIES = 12
-/** What the fail timer allows at least once the answer has begun. */
+/** The shortest time of the fail timer once the answer has begun. */
 const ANSWER_SECONDS = 4
 
-/** As the kernel tells CARP, with every change of the demotion, even by 0. */
+/** The reason that the kernel gives CARP with every change of the demotion, even by 0. */
 export type BulkReason = 'pfsync bulk start' | 'pfsync bulk done' | 'pfsync bulk fail'
 
 export interface BulkSettings {
@@ -27,7 +27,7 @@ export interface BulkSettings {
   readonly states: StateTable
   readonly sender: PfsyncSender
   readonly ticks: Ticks
-  /** Of pfsync0. */
+  /** The MTU of pfsync0 in bytes. */
   readonly mtuBytes: number
   readonly nowNs: () => Nanoseconds
 }
@@ -73,7 +73,7 @@ export class BulkRequester {
     if (status === PFSYNC_BULK.end && isOurs) this.#finish('pfsync bulk done')
   }
 
-  /** As long as it takes at one packet in a tick, if all states there may be were to come. */
+  /** Arms the timer for a whole table: the limit of states, at one packet in each tick. */
   #awaitTable(): void {
     const { states, mtuBytes, ticks, nowNs } = this.#settings
     const statesInPacket = Math.floor((mtuBytes - PFSYNC_EMPTY_LOAD_BYTES) / PF_STATE_1400_BYTES)
@@ -128,7 +128,7 @@ export class BulkResponder {
   /** When it was asked, in seconds of uptime (sc_ureq_received). */
   #askedSecond = 0
   #walk: readonly PfState[] = []
-  /** Of the state that filled the last packet. */
+  /** The position of the state that filled the last packet. */
   #position = 0
   #told = new Set<PfState>()
 

@@ -5,7 +5,7 @@ import {
 } from '../../../protocols/pfsync/actions.ts'
 import type { PfsyncRegion } from '../../../protocols/pfsync/regions.ts'
 
-/** What `netstat -s -p pfsync` shows (struct pfsyncstats of if_pfsync.h), and collisions. */
+/** The counters of `netstat -s -p pfsync` (struct pfsyncstats of if_pfsync.h), and collisions. */
 export interface PfsyncCounters {
   /** Packets that came in, acceptable or not (pfsyncs_ipackets). */
   received: number

@@ -35,7 +35,7 @@ export interface ReceiverSettings {
   readonly nowNs: () => Nanoseconds
 }
 
-/** What the regions of a packet do to the states here (pfsync_in_* of if_pfsync.c). */
+/** Carries out the regions of a received packet (pfsync_in_* of if_pfsync.c). */
 export class PfsyncReceiver {
   #settings: ReceiverSettings
 
@@ -87,7 +87,7 @@ export class PfsyncReceiver {
         for (const entry of region.entries) this.#clear(entry)
         break
       case 'bulkStatus': {
-        // Of several only the first is looked at (pfsync_in_bus).
+        // The kernel looks at the first entry only (pfsync_in_bus).
         const [entry] = region.entries
         if (entry !== undefined) this.#settings.requester.statusReceived(entry)
         break
@@ -111,7 +111,7 @@ export class PfsyncReceiver {
         this.#settings.counters.badValue += 1
         continue
       }
-      // Where there is no room for one (ENOMEM) no other one is tried.
+      // Without room for this one (ENOMEM), no other one is tried.
       if (this.#import(entry, sameRules) === 'limit') return
     }
   }
@@ -146,7 +146,7 @@ export class PfsyncReceiver {
     return result
   }
 
-  // --- What changes -----------------------------------------------------------------------------
+  // --- Changes of the table --------------------------------------------------------------------
 
   /** pfsync_in_upd_c */
   #updateCompressed(entry: PfsyncCompressedUpdate): void {

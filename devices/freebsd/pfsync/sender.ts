@@ -23,7 +23,7 @@ export interface SenderSettings {
   readonly states: StateTable
   readonly ticks: Ticks
   readonly buckets: number
-  /** Of pfsync0. */
+  /** The MTU of pfsync0 in bytes. */
   readonly mtuBytes: number
   readonly nowNs: () => Nanoseconds
   readonly transmit: (regions: readonly PfsyncRegion[]) => void
@@ -52,7 +52,7 @@ export class PfsyncSender {
     this.#buckets = [this.#first, ...others]
   }
 
-  // --- What pf tells ----------------------------------------------------------------------------
+  // --- Events of pf ----------------------------------------------------------------------------
 
   /** A state was made here: it is told within a second (pfsync_insert_state). */
   inserted(state: PfState): void {
@@ -103,7 +103,7 @@ export class PfsyncSender {
     this.#bucketOf(state).withdraw(state)
   }
 
-  // --- What the peer asks for -------------------------------------------------------------------
+  // --- Requests of the peer --------------------------------------------------------------------
 
   /** Whether anything is to be told of the state. */
   isQueued(state: PfState): boolean {
@@ -127,7 +127,7 @@ export class PfsyncSender {
     return bucket.roomBytes < PF_STATE_1400_BYTES
   }
 
-  /** That the state was inserted: the peer holds a packet back until then (PFSYNC_S_IACK). */
+  /** Acknowledges an insertion: the peer holds a packet back until then (PFSYNC_S_IACK). */
   acknowledge(state: PfState): void {
     this.#announce(this.#bucketOf(state), state, 'insertAck')
     this.pushAll()

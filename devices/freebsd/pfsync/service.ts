@@ -38,13 +38,13 @@ export interface PfsyncSettings {
   readonly buckets: number
   /** MD5 of the loaded rules, 16 bytes. */
   readonly rulesetChecksum: Uint8Array
-  /** Of pfsync0. */
+  /** The MTU of pfsync0 in bytes. */
   readonly mtuBytes: number
   /** Undefined: `IDEAL_TICKS`. */
   readonly ticks?: Ticks | undefined
   /** Whether pf is enabled; undefined: always. */
   readonly isPfEnabled?: (() => boolean) | undefined
-  /** Where the kernel adjusts the demotion of CARP, which on pfSense is by 0. */
+  /** Called when the kernel adjusts the demotion of CARP. On pfSense the adjustment is 0. */
   readonly onBulk?: ((reason: BulkReason) => void) | undefined
 }
 
@@ -210,7 +210,7 @@ export class PfsyncService {
     return cause
   }
 
-  // --- What it tells ----------------------------------------------------------------------------
+  // --- Events ----------------------------------------------------------------------------------
 
   #tellBulk(reason: BulkReason, retries: number): void {
     const { creatorId, size } = this.#filter.states

@@ -16,7 +16,7 @@ export const IDEAL_TICKS: Ticks = {
   delayNs: (_nowNs, ticks) => ticks * 10 * MILLISECOND_NS,
 }
 
-/** Those of a kernel, with the same ticks as its CARP has, but a slop of their own. */
+/** The ticks of a kernel. CARP has the same ticks, but each has a slop of its own. */
 export function kernelTicks(callout: KernelCallout, draws: RandomStream): Ticks {
   return {
     tickNs: callout.tickNs,

@@ -19,7 +19,7 @@ export interface Configuration extends ConfiguredFilter {
   readonly others: ReadonlyMap<string, XmlRpcValue>
 }
 
-/** What of an OpenVPN server belongs to the machine that it runs on. */
+/** The fields of an OpenVPN server that belong to the machine that it runs on. */
 export type OpenVpnTimings = Pick<
   OpenVpnSettings,
   'startDurationNs' | 'authenticationNs' | 'handshakeWindowNs'
@@ -54,10 +54,10 @@ export function interfaceNameOf({ interfaces }: Assignment, id: string): string 
 }
 
 const FIRST_IDS: readonly string[] = ['wan', 'lan']
-/** Of the group of all interfaces that OpenVPN makes, which nobody assigns. */
+/** The name of the group of all OpenVPN interfaces, which nobody assigns. */
 const OPENVPN_ID = 'openvpn'
 
-// --- What every node starts with ---------------------------------------------------------------
+// --- The configuration of a new node -----------------------------------------------------------
 
 /** Sections as a fresh pfSense has them; the certificate stands for that of the GUI. */
 export const FACTORY_SECTIONS: ReadonlyMap<string, XmlRpcValue> = new Map<string, XmlRpcValue>([

@@ -15,7 +15,7 @@ export interface InitialSettings {
   readonly openvpn: OpenVpnSettings | undefined
 }
 
-/** Of a server that came by synchronisation to a node that had none; as in the schema of documents. */
+/** The fields of a server that came by synchronisation to a node without one, as in the schema. */
 const USUAL_TIMINGS: OpenVpnTimings = {
   startDurationNs: SECOND_NS,
   authenticationNs: 500 * MILLISECOND_NS,

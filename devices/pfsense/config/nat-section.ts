@@ -97,7 +97,7 @@ function readMapped(configuration: Configuration, section: XmlRpcStruct): Mapped
   const ports = readPorts(section, 'sourceport')
   const target = readOwnAddress(textIn(section, 'target') ?? '', id)
   if (on === undefined || where === undefined || ports === undefined) return undefined
-  // What is for some destinations only cannot be made here, nor can what is for other rules to skip.
+  // A rule for some destinations only, or one that skips others, cannot be made here.
   const isForAll = isStruct(destination) && 'any' in destination && !('dstport' in section)
   if (target === undefined || !isForAll) return undefined
   if ('disabled' in section || 'nonat' in section) return undefined

@@ -17,7 +17,7 @@ import { findVirtualIp, uniqidOf } from './virtual-ip-section.ts'
 /** The section `openvpn` of config.xml: servers for road warriors on virtual IPs. */
 
 const DAY_SECONDS = 86_400
-/** Of the tunnel network, as long as the addresses of its clients can be counted. */
+/** The prefix lengths of tunnel networks whose client addresses can be counted. */
 const TUNNEL_LENGTHS = { from: 16, to: 29 }
 
 // --- Between the configuration and what runs ---------------------------------------------------

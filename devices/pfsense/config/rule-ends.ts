@@ -48,7 +48,7 @@ function whereSection(where: Where): XmlRpcStruct {
   }
 }
 
-/** As one text, as outbound NAT has it. */
+/** An end as one text, as outbound NAT has it. */
 export function formatWhere(where: Where): string {
   switch (where.kind) {
     case 'any':

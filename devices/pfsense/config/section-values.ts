@@ -1,6 +1,6 @@
 import { isStruct, type XmlRpcStruct, type XmlRpcValue } from '../../../protocols/xmlrpc/value.ts'
 
-/** What sections of config.xml have in common: lists, texts, numbers, and boxes that are ticked. */
+/** Common parts of the sections of config.xml: lists, texts, numbers, and boxes that are ticked. */
 
 /** The entries of a list in a section, structures all. */
 export function listIn(section: XmlRpcValue | undefined, name: string): XmlRpcStruct[] {
@@ -8,7 +8,7 @@ export function listIn(section: XmlRpcValue | undefined, name: string): XmlRpcSt
   return Array.isArray(list) ? list.filter((each) => isStruct(each)) : []
 }
 
-/** What stands in an element; PHP makes numbers of some texts. */
+/** The text of an element. PHP makes numbers of some texts. */
 export function textIn(struct: XmlRpcStruct, name: string): string | undefined {
   const value = struct[name]
   return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined

@@ -35,7 +35,7 @@ export function replaceVirtualIps(
   return changed.length > 0
 }
 
-/** What a new list of virtual IPs means for those that are there (xmlrpc.php, restore). */
+/** The changes that a new list of virtual IPs makes to the present one (xmlrpc.php, restore). */
 export function changedVirtualIps(
   before: readonly VirtualIp[],
   after: readonly VirtualIp[],
@@ -52,7 +52,7 @@ function placeOf({ interface: on, vhid }: VirtualIp): string {
   return `${on}_vip${vhid}`
 }
 
-/** What decides whether it is left alone; its description does not. */
+/** The fields that decide whether it is left alone. The description is not among them. */
 function contentOf({ password, advskew, advbaseSeconds, address }: VirtualIp): string {
   return [password, advskew, formatIpv4Prefix(address), advbaseSeconds].join('\n')
 }

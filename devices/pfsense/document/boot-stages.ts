@@ -27,7 +27,7 @@ export function withBootStages<Draft extends Pick<DraftFirewall, 'boot' | 'bootD
   return { ...firewall, boot: { interfaces, filter, forwarding } }
 }
 
-/** Of a validated document. */
+/** The stages of a validated document. */
 export function bootStagesOf({ boot, bootDuration }: PfSenseDocument): BootStages {
   return {
     interfacesNs: nanoseconds(boot.interfaces),

@@ -66,7 +66,7 @@ export function filterSettingsOf(firewall: PfSenseDocument): FilterSettings | un
   }
 }
 
-/** Those of the GUI, and HTTP, which redirects to HTTPS. SSH is off on a fresh pfSense. */
+/** The ports of the GUI, and HTTP, which redirects to HTTPS. SSH is off on a fresh pfSense. */
 function antiLockoutPortsOf({ webGui }: PfSenseDocument): number[] {
   const { protocol, port, antiLockout, httpRedirect } = webGui
   if (!antiLockout) return []

@@ -32,7 +32,7 @@ export interface CallObserver {
   failed(method: string, attempt: number, error: string, isLast: boolean): void
 }
 
-/** What PHP's sockets say. */
+/** The messages of PHP's sockets. */
 const FAILURE_TEXTS: Record<WebFailure, string> = {
   noRoute: 'Error: No route to host',
   connectTimeout: 'Error: Operation timed out',

@@ -10,7 +10,7 @@ import {
   VERSION_TIMEOUT_SECONDS,
 } from './settings.ts'
 
-/** As the sender sees it: a peer that has refused a loop looks to it like a success. */
+/** The result as the sender sees it. A peer that refuses a loop looks like a success. */
 export type SyncResult =
   | 'synchronized'
   | 'nothingSelected'

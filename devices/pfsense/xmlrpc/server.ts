@@ -19,11 +19,11 @@ import {
   type WebGuiUser,
 } from './settings.ts'
 
-/** What the methods do, or ask for, on the node that is called. */
+/** The effects of the methods on the node that is called, and their questions to it. */
 export interface XmlRpcNode {
   readonly version: string
   readonly users: readonly WebGuiUser[]
-  /** Where this node synchronises to itself, if it does. */
+  /** The address that this node synchronises to itself, if it does. */
   readonly synchronizesTo: Ipv4Address | undefined
   /** Takes sections in, and says when the answer may go. */
   restore(sections: XmlRpcStruct, from: Ipv4Address, done: () => void): void
@@ -32,7 +32,7 @@ export interface XmlRpcNode {
   refused(username: string, from: Ipv4Address, why: string): void
 }
 
-/** Those of XML-RPC for what is wrong with a call (xmlrpc-epi, "Fault Code Interoperability"). */
+/** The fault codes of XML-RPC for a wrong call (xmlrpc-epi, "Fault Code Interoperability"). */
 const FAULT_NOT_WELL_FORMED = -32_700
 const FAULT_UNKNOWN_METHOD = -32_601
 const FAULT_WRONG_PARAMETERS = -32_602
@@ -40,14 +40,14 @@ const FAULT_WRONG_PARAMETERS = -32_602
 /** Answers the calls of the other node, one at a time (xmlrpc.php). */
 export class XmlRpcServer {
   #node: XmlRpcNode
-  /** Those that wait for the lock; the first one holds it. */
+  /** The calls that wait for the lock. The first one holds it. */
   #queue: (() => void)[] = []
 
   constructor(node: XmlRpcNode) {
     this.#node = node
   }
 
-  /** What a POST to /xmlrpc.php gets. */
+  /** The reply to a POST to /xmlrpc.php. */
   handle(request: HttpRequest, from: Ipv4Address, reply: (reply: WebReply) => void): void {
     this.#queue.push(() =>
       this.#answer(request, from, (response) => {

@@ -7,7 +7,7 @@ import type { SyncedSections } from '../config/sections.ts'
 export interface WebGuiSettings {
   readonly protocol: 'https' | 'http'
   readonly port: number
-  /** Who may log in; the admin is among them. */
+  /** The users that may log in. The admin is among them. */
   readonly users: readonly WebGuiUser[]
 }
 
