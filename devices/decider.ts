@@ -1,8 +1,8 @@
 import type { Nanoseconds } from '../engine/time.ts'
 
 /**
- * Who asks for a decision without a frame, to know where one would go. It notes whom it asked, so
- * that it need not ask again until one of them would answer otherwise. A frame notes nothing.
+ * Asks for decisions without a frame, to find the path that a frame would take. It notes whom it
+ * asked, and asks again only when one of them would answer otherwise. A frame notes nothing.
  */
 export interface Asker {
   note(decider: Decider): void
@@ -16,7 +16,7 @@ export interface DeciderWatch {
 }
 
 /**
- * Something that decides where packets go: a link, an ARP entry, an election, a rule set. Whoever
+ * A part that decides where packets go: a link, an ARP entry, an election, a rule set. Code that
  * changes it calls `changed`. A change that nobody asked about costs nothing.
  */
 export class Decider {

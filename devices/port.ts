@@ -35,8 +35,8 @@ interface Channel {
 }
 
 /**
- * Where a cable is plugged in. A port is up when both ends are switched on and the cable is
- * plugged; a frame given to a port that is down is lost.
+ * The place where a cable is plugged in. A port is up when both ends are switched on and the cable
+ * is plugged. A frame given to a port that is down is lost.
  */
 export class Port {
   readonly id: number

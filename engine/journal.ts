@@ -1,9 +1,8 @@
 import type { Nanoseconds } from './time.ts'
 
 /**
- * The kinds of events, each with the type of its details. Whoever emits a kind adds it here, by
- * `declare module`. So a kind that does not exist, or a field that has another name, does not
- * compile.
+ * The kinds of events, each with the type of its details. The emitter of a kind adds it here, by
+ * `declare module`. So a kind that does not exist, or a field with another name, does not compile.
  */
 // biome-ignore lint/suspicious/noEmptyInterface: filled where events are emitted
 export interface EventKinds {}

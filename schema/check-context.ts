@@ -6,8 +6,8 @@ import type { Path } from './problem.ts'
 import { unknownName } from './suggest.ts'
 
 /**
- * What every check is given. The scenario may have the wrong shape in places, since all problems
- * are told at once: a check passes over an empty name, NaN and text that does not parse.
+ * The parameters of every check. The scenario may have the wrong shape in places, since all
+ * problems are told at once: a check passes over an empty name, NaN and text that does not parse.
  */
 export interface CheckContext<Scenario extends AnyScenario = AnyScenario> {
   readonly scenario: Scenario

@@ -72,8 +72,8 @@ function resultsOf({ scenario, world, network, endNs, flows, status, entries }: 
 }
 
 /**
- * What a failover answers for: that packets cross again. What sessions make of it is told of each;
- * only where there is nothing else do they stand for the path.
+ * The outages that count for a failover: those of flows whose packets only need a path. A session
+ * may stay dead for longer; flows of sessions count only if there are no others.
  */
 function serviceOutages(flows: readonly FlowRun[]): readonly Outage[] {
   const ofPaths = flows.filter(({ flow }) => !kindOf(flow).livesInSession)

@@ -17,8 +17,8 @@ import { type ScenarioDraft, scenarioSchema } from './document.ts'
 export interface ShapeResult {
   readonly problems: readonly Problem[]
   /**
-   * Defaults filled in. Where there are problems it is only good for looking for more of them:
-   * what has the wrong type is an empty text, NaN, an empty list or an empty mapping.
+   * The document with its defaults. If there are problems, it only serves to look for more of them:
+   * a value of the wrong type is an empty text, NaN, an empty list or an empty mapping.
    */
   readonly draft: ScenarioDraft
 }

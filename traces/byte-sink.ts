@@ -50,8 +50,8 @@ export class ByteSink {
   }
 
   /**
-   * All that was appended: a view of a longer buffer, not a copy, as a capture can be large. What
-   * is appended later may or may not show in it.
+   * All appended bytes: a view of a longer buffer, not a copy, as a capture can be large. Bytes
+   * that are appended later may or may not show in it.
    */
   toBytes(): Uint8Array {
     return this.#bytes.subarray(0, this.#length)

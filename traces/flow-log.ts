@@ -51,8 +51,8 @@ export class FlowLog {
   }
 
   /**
-   * The client hands a request with this ICMP sequence number to its host, and will report it when
-   * the host is done. By then it may be dead: a card without a link drops it on the spot.
+   * The client hands a request with this ICMP sequence number to its host, and reports it when the
+   * host is done. The request may be dead by then: a NIC without a link drops it at once.
    */
   sending(sequence: number): void {
     this.#departing = newRecord()

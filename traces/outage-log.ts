@@ -24,10 +24,10 @@ export function lastedUntilNs(outage: Outage, runEndNs: Nanoseconds): Nanosecond
 }
 
 /**
- * The ground truth about one flow: told, at each change in the network, whether a packet could
- * cross, it keeps the intervals in which none could. What holds for no time does not count: a path
- * that is whole again at the very instant it broke was never down, and one that breaks again at the
- * very instant it was whole was never up.
+ * The ground truth about one flow. At each change in the network it is told whether a packet could
+ * cross, and keeps the intervals in which none could. A state that holds for no time does not
+ * count: a path that is whole again at the very instant it broke was never down, and one that
+ * breaks again at the very instant it was whole was never up.
  */
 export class OutageLog {
   readonly flow: string

@@ -6,11 +6,10 @@ const SLAB_BYTES = 1 << 20
 const INITIAL_ROWS = 1024
 
 /**
- * Every sighting of a run, in the order in which they were told: a sighting's number is its place
- * here and never changes. Nothing is ever taken out, so noting one costs a copy of its bytes and
- * some fields, and no allocation; what it was worth is worked out when the files are made.
- *
- * All of it stays in memory until then: the bytes of each frame and 33 more.
+ * Every sighting of a run, in the order in which they were told. The number of a sighting is its
+ * place here and never changes. Nothing is ever taken out, so a sighting costs a copy of its bytes
+ * and some fields, and no allocation. All stays in memory until the files are made: the bytes of
+ * each frame and 33 more.
  */
 export class SightingLog {
   #count = 0

@@ -54,10 +54,10 @@ interface Passage {
 }
 
 /**
- * An ESXi standard vSwitch. Its table is not learned: it knows the effective MAC of each vNIC
- * from the hypervisor. What it does not know it sends to one uplink and to nobody else; that is
- * why a CARP virtual MAC, which is no vNIC's effective MAC, reaches a firewall only through a
- * promiscuous port.
+ * An ESXi standard vSwitch. It does not learn addresses: it knows the effective MAC of each vNIC
+ * from the hypervisor. A frame to an unknown address goes to one uplink and to nobody else. So a
+ * CARP virtual MAC, which is no vNIC's effective MAC, reaches a firewall only through a promiscuous
+ * port.
  */
 export class StandardVSwitch implements Device {
   readonly name: string

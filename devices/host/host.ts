@@ -46,9 +46,9 @@ export interface RunningHost {
 }
 
 /**
- * What a machine is for: what runs on it beside all that, such as CARP or a packet filter. Its
- * parts attach themselves to the stack, as handlers of a protocol or as its gate, and live by its
- * timers; here is what they cannot hear of there.
+ * The purpose of a machine: the services beside those of every machine, such as CARP or a packet
+ * filter. Its parts attach themselves to the stack, as handlers of a protocol or as its gate, and
+ * use its timers. The methods here tell what they cannot hear of there.
  */
 export interface HostSystem {
   /** The link of a NIC came up or went down. */
@@ -71,9 +71,9 @@ const RX_QUEUE_FRAMES = 80
 export type PowerState = 'off' | 'booting' | 'running'
 
 /**
- * A machine with NICs and an operating system. What survives a power cut (cards, configuration)
- * is here; what does not (addresses in use, ARP cache, timers) is the `RunningHost` and its system,
- * made anew at each boot.
+ * A machine with NICs and an operating system. This class has the parts that survive a power cut
+ * (NICs, configuration). The `RunningHost` and its system have the others (addresses in use, ARP
+ * cache, timers); they are made anew at each boot.
  */
 export class Host implements Device {
   readonly name: string

@@ -29,8 +29,8 @@ export class InterfaceTable {
   }
 
   /**
-   * The interface that has this address now, if this host has it. Whichever it came in by: hosts
-   * and FreeBSD follow the weak host model.
+   * The interface that has this address now, if this host has it. The packet may have come in by
+   * another one: hosts and FreeBSD follow the weak host model.
    */
   findLocal(ip: Ipv4Address, asker?: Asker): IpInterface | undefined {
     for (const candidate of this.#interfaces) {

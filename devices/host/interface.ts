@@ -17,8 +17,8 @@ import type { Nic } from '../nic.ts'
 import type { TunnelEnd } from './tunnel.ts'
 
 /**
- * Who answers for an address that is not always ours: a CARP virtual host, or any other sharing
- * of an address between machines.
+ * The owner of a shared address: a CARP virtual host, or another way to share an address between
+ * machines.
  */
 export interface AddressOwner {
   /** Whether this host holds the address now. */

@@ -2,9 +2,9 @@ import type { Frame } from '../../protocols/frame/frame.ts'
 import type { Walk, WalkedPacket } from '../walk.ts'
 
 /**
- * What stands behind a point-to-point interface in place of a card: a program such as OpenVPN, to
- * which the system hands bare IP packets (tun(4)). A frame that is given to it has room for an
- * Ethernet header in front of the packet, which nothing is in.
+ * The end of a point-to-point interface without a NIC: a program such as OpenVPN, to which the
+ * system hands bare IP packets (tun(4)). A frame that is given to it has unused room for an
+ * Ethernet header in front of the packet.
  */
 export interface TunnelEnd {
   /** The name of the interface in the operating system: `ovpns1`, `tun0`. */

@@ -104,8 +104,8 @@ function carpRules(): Rule[] {
 }
 
 /**
- * What the firewall itself sends, and what it forwards: by the time it goes out, a packet has been
- * judged where it came in. What has an address of a WAN goes by that WAN's gateway.
+ * The rules for packets of the firewall itself and for forwarded ones, which were judged where they
+ * came in. Packets from the address of a WAN go by that WAN's gateway.
  */
 function passOutRules(interfaces: readonly FirewallInterface[]): Rule[] {
   // Each interface takes a block of 1050 trackers.
@@ -193,8 +193,9 @@ export function floatingRule({ description, interfaces, ...rule }: FloatingRule)
 // --- NAT ---------------------------------------------------------------------------------------
 
 /**
- * Outbound NAT in mode Automatic: each network that is not a WAN's becomes the WAN's own address, on
- * this node only. Whoever fails over has another, which is why HA sets NAT to a CARP VIP by hand.
+ * Outbound NAT in mode Automatic: each network that is not a WAN's becomes the WAN's own address,
+ * on this node only. The other node has another address, which is why HA sets NAT to a CARP VIP by
+ * hand.
  */
 export function automaticOutboundNat(interfaces: readonly FirewallInterface[]): OutboundNat[] {
   const networks = [

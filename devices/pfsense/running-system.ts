@@ -49,7 +49,7 @@ export interface SystemNode {
 }
 
 /**
- * What runs on a pfSense node, and dies with its power: CARP, pf, pfsync and OpenVPN, and the
+ * The part of a pfSense node that dies with its power: CARP, pf, pfsync and OpenVPN, and the
  * scripts of pfSense that set them up and bring them together.
  */
 export class RunningSystem implements HostSystem {

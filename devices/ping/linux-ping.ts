@@ -18,9 +18,9 @@ import type {
 } from './ping-host.ts'
 
 /**
- * What a real `ping -i 1` adds to each period: the wait is a socket timeout on the coarse timer
- * wheel. Source: measured, kernel with 250 ticks a second, mean of 26 sends 1.0238 s; iputils issue
- * 483 reports the same. It holds for an interval of 1 s only.
+ * The delay that a real `ping -i 1` adds to each period: the wait is a socket timeout on the coarse
+ * timer wheel. Source: measured, kernel with 250 ticks a second, mean of 26 sends 1.0238 s; iputils
+ * issue 483 reports the same. It holds for an interval of 1 s only.
  */
 export const LINUX_TIMER_DRIFT_NS: Nanoseconds = 24_000_000
 

@@ -2,9 +2,9 @@ import type { Nanoseconds } from '../../engine/time.ts'
 import type { Ipv4Address } from '../../protocols/addresses.ts'
 
 /**
- * What a ping program and the host it runs on say to each other. A program touches no clock and no
- * device: the host gives it the time, timers and a way to send, and calls `reply` and `error` with
- * what came back. Several programs may run on one host.
+ * The interface between a ping program and its host. A program touches no clock and no device: the
+ * host gives it the time, timers and a way to send, and calls `reply` and `error`. Several programs
+ * may run on one host.
  */
 
 // --- From the program to its host --------------------------------------------------------------
@@ -110,8 +110,8 @@ export interface PingProgram {
 // --- From the program to the metrics -----------------------------------------------------------
 
 /**
- * Why a program holds a probe for failed; `transmitFailed` is one that could not be sent. What the
- * program makes of it is another matter: Windows counts an ICMP error as received.
+ * The reason why a program holds a probe for failed; `transmitFailed` is a probe that could not be
+ * sent. The statistics of the program may differ: Windows counts an ICMP error as received.
  */
 export type ProbeFailure = 'timeout' | 'transmitFailed' | EchoErrorKind
 

@@ -7,8 +7,8 @@ import type { UdpEnd } from '../host/udp.ts'
 import type { ProbeObserver } from '../ping/ping-host.ts'
 
 /**
- * A telephone call as a test of the line: RTP at an even pace, looped back by the far end
- * (packet loopback, RFC 6849). What does not come back in time was not heard.
+ * A telephone call as a test of the line: RTP at an even pace, looped back by the far end (packet
+ * loopback, RFC 6849). A packet that does not come back in time was not heard.
  */
 export interface MediaStreamOptions {
   readonly local: UdpEnd

@@ -68,8 +68,8 @@ export class Neighbour {
   }
 
   /**
-   * What becomes of a packet for it: it goes to this address, waits for the answer to a request
-   * that is still to be sent (`ask`) or to the last one (`asked`), or is lost.
+   * The fate of a packet for it: it goes to this address, waits for the answer to a request that is
+   * still to be sent (`ask`) or to the last one (`asked`), or is lost.
    */
   get outlook(): MacAddress | 'ask' | 'asked' | 'unresolved' {
     if (this.#mac !== undefined) return this.#mac

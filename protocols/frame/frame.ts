@@ -61,8 +61,8 @@ export interface FateObserver {
 }
 
 /**
- * Where frames come from and where they end, and so the ledger of the conservation law:
- * sent = delivered + dropped + in flight. Each copy a switch makes counts as one sent.
+ * Makes and ends all frames, and keeps the ledger of the conservation law: sent = delivered +
+ * dropped + in flight. Each copy that a switch makes counts as one sent.
  */
 export class FramePool {
   readonly dropped = new Map<DropCause, number>()

@@ -4,7 +4,7 @@ import { distance, type SequenceNumber } from './sequence.ts'
 import { TCP_FLAG } from './wire.ts'
 
 /**
- * What happens to a segment: it is accepted, resets the connection, is dropped, or is dropped and
+ * The verdict about a segment: it is accepted, resets the connection, is dropped, or is dropped and
  * answered with an acknowledgement.
  */
 export type Verdict = 'take' | 'reset' | 'drop' | 'acknowledge'

@@ -266,7 +266,7 @@ export const voiceFlow: FlowInput = {
 export const statefulFlows: FlowInput[] = [sshFlow, downloadFlow, voiceFlow]
 
 /**
- * All that the reference run carries. The download pauses longer and the call has fewer and larger
+ * All flows of the reference run. The download pauses longer and the call has fewer and larger
  * packets than elsewhere, so that all captures of the run take less than 15 MB.
  */
 export const referenceFlows: FlowInput[] = [

@@ -2,8 +2,8 @@ import { OPENVPN_PORT } from '../../protocols/openvpn/wire.ts'
 import type { FlowInput, TopologyInput } from '../document.ts'
 
 /**
- * Remote access to the reference deployment. That it has an OpenVPN server is all that the
- * deployment tells: the tunnel network, the rules and the road warrior are our choice.
+ * Remote access to the reference deployment. We only know that it has an OpenVPN server: the tunnel
+ * network, the rules and the road warrior are our choice.
  */
 
 type FirewallInput = NonNullable<TopologyInput['firewalls']>[number]

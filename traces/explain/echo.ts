@@ -7,8 +7,8 @@ import { parseUdp } from '../../protocols/udp/wire.ts'
 import { isWireError } from '../../protocols/wire-error.ts'
 
 /**
- * What a packet says of an echo: which one it is, or which one it answers. An RTP packet that the
- * far end of a call loops back is one as well as a ping.
+ * The echo that a packet is or answers. An RTP packet that the far end of a call loops back is one
+ * as well as a ping.
  */
 export interface Echo {
   readonly protocol: 'icmp' | 'rtp'

@@ -52,8 +52,8 @@ export class Packets {
   }
 
   /**
-   * What answered an echo request, replies and ICMP errors: up to the next request that says the
-   * same, as sequence numbers wrap.
+   * The answers to an echo request, replies and ICMP errors: up to the next request with the same
+   * sequence number, as the numbers wrap.
    */
   answersTo(request: Packet): Packet[] {
     const related = this.#relatedTo(request)

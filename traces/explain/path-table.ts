@@ -9,8 +9,8 @@ const HEADER = ['seconds', '+µs', 'seen at', '', 'VLAN', 'TTL', 'from > to']
 const NUMERIC_COLUMNS = new Set([0, 1, 4, 5])
 
 /**
- * The way of a packet: what it says, then a row per capture point. What it says is told again where
- * it has changed, as by NAT.
+ * The way of a packet: its content, then a row for each capture point. The content stands again
+ * where it has changed, as by NAT.
  */
 export function pathTable(title: string, hops: readonly Hop[]): string[] {
   const [first] = hops

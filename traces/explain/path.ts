@@ -126,8 +126,9 @@ function isFor(node: string, { text, sighting }: View, { names, reigns }: PathCo
 }
 
 /**
- * Who sent it and who took it are on the way; an uplink is if the way leads through it. Where nobody
- * took the frame, so are all uplinks: any of them might have led there.
+ * Whether a sighting is on the way of its packet. The sender and the receiver are; an uplink is if
+ * the way leads through it. If no node took the frame, all uplinks are: any of them might have led
+ * there.
  */
 function isOnWay(view: View, way: Way | undefined): boolean {
   const { place, sighting } = view

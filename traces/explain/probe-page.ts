@@ -55,8 +55,9 @@ export function probePage(
 }
 
 /**
- * When the client sent a lost probe, the metrics tell. Of others the captures tell when it went on
- * the wire, which is later where it had to wait, as for an ARP answer.
+ * The beginning of a probe. The metrics have the time when the client sent a lost one. Of others,
+ * the captures show when they went on the wire, which is later if they had to wait for an ARP
+ * answer.
  */
 function beginningOf(loss: LossMetrics | undefined, request: Packet | undefined): string {
   if (loss !== undefined) return `, sent at ${seconds(loss.sentUs)} s`

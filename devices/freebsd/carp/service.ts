@@ -228,8 +228,8 @@ export class CarpService {
   }
 
   /**
-   * A timer has fired. Of several that are due at this instant the lowest VHID goes first: in
-   * FreeBSD the order within a tick is left open.
+   * A timer has fired. If several are due at this instant, the lowest VHID goes first: FreeBSD
+   * leaves the order within a tick open.
    */
   #fire(timer: VirtualHostTimer, fired: VirtualHost): void {
     const { nowNs } = this.#world

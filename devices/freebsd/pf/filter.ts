@@ -81,8 +81,8 @@ export class PacketFilter {
   }
 
   /**
-   * What `inspect` would say of a packet that fits its state, leaving no trace: no state is made or
-   * hit, and no port is drawn, so that of a new flow the translated one is only a guess.
+   * The verdict that `inspect` would give. It leaves no trace: no state is made or hit, and no port
+   * is drawn, so the translated port of a new flow is only a guess.
    */
   foresee(packet: PacketSummary, asker: Asker): Foresight {
     const decision = this.#decide(packet, LOWEST_PORT, asker)

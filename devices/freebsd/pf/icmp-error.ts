@@ -31,8 +31,8 @@ export function isPlausible(packet: PacketSummary, quote: QuotedPacket, state: P
 }
 
 /**
- * What becomes of the error and of its quote: the error follows its quote, so that it reaches who
- * really sent the packet, and comes from whom that one thinks to talk to.
+ * Translates an error and its quote. The error follows its quote: it reaches the real sender of the
+ * quoted packet, and comes from the address that this sender knows.
  */
 export function translateError(
   packet: PacketSummary,

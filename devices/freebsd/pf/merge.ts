@@ -4,8 +4,8 @@ import { isAfter } from './tcp-tracking.ts'
 import type { TimeoutIndex } from './timeouts.ts'
 
 /**
- * What becomes of a state when a peer tells how far it thinks the flow is (pfsync_in_upd,
- * pfsync_in_upd_c, pfsync_upd_tcp of sys/netpfil/pf/if_pfsync.c).
+ * Merges the update of a peer into a state (pfsync_in_upd, pfsync_in_upd_c, pfsync_upd_tcp of
+ * sys/netpfil/pf/if_pfsync.c).
  */
 
 export interface Merge {

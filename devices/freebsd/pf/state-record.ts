@@ -13,9 +13,9 @@ import type { StateTable } from './state-table.ts'
 import type { TimeoutIndex } from './timeouts.ts'
 
 /**
- * A state as one host tells it to another (pfsync_state_export, pfsync_state_import): all that the
- * layout of pfsync's version 1400 holds and pf here knows. What is missing is 0 there, but for the
- * anchor and the routing table, which are -1.
+ * A state as one host tells it to another (pfsync_state_export, pfsync_state_import): the fields of
+ * pfsync's version 1400 that pf has here. The other fields are 0, except the anchor and the routing
+ * table, which are -1.
  */
 export interface StateRecord {
   readonly id: StateId

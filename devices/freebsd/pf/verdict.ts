@@ -19,8 +19,8 @@ export type Reason =
   | 'ip-option'
 
 /**
- * What pf itself sends to the sender of a packet that it stops: to a connection that a rule rejects,
- * to one whose handshake does not fit its state, and to all else that a rule rejects.
+ * The answer of pf to the sender of a packet that it stops: for a connection that a rule rejects,
+ * for a handshake that does not fit its state, and for everything else that a rule rejects.
  */
 export type Answer = 'tcpReset' | 'handshakeReset' | 'portUnreachable'
 

@@ -69,8 +69,8 @@ function nameOfProtocol(number: number): string {
 // --- From the section --------------------------------------------------------------------------
 
 /**
- * The rules that a section holds. Those of an interface that this node has not assigned apply to
- * nothing, and neither do those that are disabled or make no sense: pfctl would never see them.
+ * The rules of a section. Rules of an interface that this node has not assigned apply to nothing.
+ * Neither do rules that are disabled or make no sense: pfctl would never see them.
  */
 export function readFilterSection(configuration: Configuration, section: XmlRpcValue): FilterPart {
   const floatingRules: FloatingRule[] = []

@@ -16,8 +16,9 @@ const ADVSKEW_LIMIT = 254
 // --- By what others name them ------------------------------------------------------------------
 
 /**
- * What `_vip…` of other sections refers to. pfSense draws it when the virtual IP is made; here it
- * follows from interface and VHID, so that nodes agree on it whose virtual IPs were made by hand.
+ * The id that `_vip…` of other sections refers to. pfSense draws it when the virtual IP is made.
+ * Here it follows from interface and VHID, so that nodes agree on it even if their virtual IPs were
+ * made by hand.
  */
 export function uniqidOf(
   assignment: Assignment,
