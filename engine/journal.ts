@@ -42,7 +42,7 @@ export interface EventStyle<Kind extends EventKind> {
   readonly undoes?: EventKind
 }
 
-export type EventStyles<Kind extends EventKind> = { readonly [Each in Kind]: EventStyle<Each> }
+export type EventStyles = { readonly [Kind in EventKind]: EventStyle<Kind> }
 
 /** The events of a run. Devices write; observers listen. A listener must not change the run. */
 export class Journal {

@@ -7,4 +7,4 @@ declare module '../engine/journal.ts' {
   }
 }
 
-export const faultEvents: EventStyles<'fault'> = { fault: { told: 'timeline' } }
+export const faultEvents = { fault: { told: 'timeline' } } satisfies Partial<EventStyles>

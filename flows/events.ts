@@ -25,17 +25,7 @@ declare module '../engine/journal.ts' {
   }
 }
 
-export const flowEvents: EventStyles<
-  | 'flow.down'
-  | 'flow.up'
-  | 'tunnel.down'
-  | 'tunnel.up'
-  | 'session.opened'
-  | 'session.broken'
-  | 'session.refused'
-  | 'flow.page'
-  | 'probe.lost'
-> = {
+export const flowEvents = {
   'flow.down': { told: 'timeline', undoes: 'flow.up' },
   'flow.up': { told: 'timeline', undoes: 'flow.down' },
   'tunnel.down': { told: 'timeline', undoes: 'tunnel.up' },
@@ -45,4 +35,4 @@ export const flowEvents: EventStyles<
   'session.refused': { told: 'timeline' },
   'flow.page': { told: 'timeline' },
   'probe.lost': { told: 'timeline' },
-}
+} satisfies Partial<EventStyles>

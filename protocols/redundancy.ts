@@ -44,9 +44,7 @@ declare module '../engine/journal.ts' {
 const namesOf = (groups: readonly RedundancyGroup[]): string =>
   groups.map(({ interface: on, id }) => `${on}@${id}`).join(' ')
 
-export const redundancyEvents: EventStyles<
-  'role.changed' | 'role.removed' | 'role.advertisement' | 'role.firstAdvertisement'
-> = {
+export const redundancyEvents = {
   'role.changed': {
     told: 'timeline',
     mergeKey: ({ details: { before, after, reason } }) => `${before} -> ${after} (${reason})`,
@@ -63,4 +61,4 @@ export const redundancyEvents: EventStyles<
   // There are several each second.
   'role.advertisement': { told: 'metrics' },
   'role.firstAdvertisement': { told: 'file' },
-}
+} satisfies Partial<EventStyles>

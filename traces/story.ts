@@ -5,11 +5,11 @@ import type { RedundancyGroup } from '../protocols/redundancy.ts'
 /** Collects what a run tells, in the order in which it happened. */
 export class Story {
   readonly entries: JournalEntry[] = []
-  #styles: EventStyles<EventKind>
+  #styles: EventStyles
   /** Groups, by node, whose new active member has not advertised yet. */
   #awaited = new Set<string>()
 
-  constructor(styles: EventStyles<EventKind>) {
+  constructor(styles: EventStyles) {
     this.#styles = styles
   }
 

@@ -10,12 +10,10 @@ declare module '../../engine/journal.ts' {
   }
 }
 
-export const hostEvents: EventStyles<
-  'node.poweredOff' | 'node.restarted' | 'node.halted' | 'node.suspended' | 'node.resumed'
-> = {
+export const hostEvents = {
   'node.poweredOff': { told: 'file' },
   'node.restarted': { told: 'timeline' },
   'node.halted': { told: 'timeline' },
   'node.suspended': { told: 'file' },
   'node.resumed': { told: 'file' },
-}
+} satisfies Partial<EventStyles>

@@ -7,7 +7,7 @@ declare module '../../engine/journal.ts' {
   }
 }
 
-export const openVpnEvents: EventStyles<'openvpn.client' | 'openvpn.server'> = {
+export const openVpnEvents = {
   'openvpn.client': { told: 'timeline' },
   'openvpn.server': { told: 'timeline' },
-}
+} satisfies Partial<EventStyles>

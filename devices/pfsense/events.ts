@@ -32,22 +32,7 @@ declare module '../../engine/journal.ts' {
   }
 }
 
-export const pfsenseEvents: EventStyles<
-  | 'node.bootStage'
-  | 'node.booted'
-  | 'pfsync.wait'
-  | 'config.saved'
-  | 'filter.loaded'
-  | 'sync.started'
-  | 'sync.log'
-  | 'sync.call'
-  | 'sync.retry'
-  | 'sync.notice'
-  | 'sync.ended'
-  | 'sync.merged'
-  | 'sync.loop'
-  | 'sync.refused'
-> = {
+export const pfsenseEvents = {
   'node.bootStage': { told: 'timeline' },
   'node.booted': { told: 'timeline' },
   'pfsync.wait': { told: 'timeline', mergeKey: ({ text }) => text },
@@ -62,4 +47,4 @@ export const pfsenseEvents: EventStyles<
   'sync.merged': { told: 'file' },
   'sync.loop': { told: 'timeline' },
   'sync.refused': { told: 'timeline' },
-}
+} satisfies Partial<EventStyles>

@@ -1,4 +1,4 @@
-import type { AnyEvent, EventKind, EventStyles } from '../../engine/journal.ts'
+import type { AnyEvent, EventStyles } from '../../engine/journal.ts'
 import type { Ipv4Address, MacAddress } from '../../protocols/addresses.ts'
 import type { Direction } from '../../protocols/frame/tap.ts'
 import type { FlowMetrics } from '../flow-metrics.ts'
@@ -14,7 +14,7 @@ export interface RecordedRun {
   readonly gap: string
   readonly cast: Cast
   /** How events are told. */
-  readonly styles: EventStyles<EventKind>
+  readonly styles: EventStyles
 }
 
 /** The fields of a flow in `metrics.json` that an explanation uses. Every kind of flow has them. */

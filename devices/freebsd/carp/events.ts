@@ -8,7 +8,7 @@ declare module '../../../engine/journal.ts' {
   }
 }
 
-export const carpEvents: EventStyles<'carp.demotion' | 'carp.gratuitousArp'> = {
+export const carpEvents = {
   'carp.demotion': {
     told: 'timeline',
     // pfsync on pfSense demotes by 0 at a bulk update.
@@ -21,4 +21,4 @@ export const carpEvents: EventStyles<'carp.demotion' | 'carp.gratuitousArp'> = {
     },
   },
   'carp.gratuitousArp': { told: 'file' },
-}
+} satisfies Partial<EventStyles>

@@ -15,11 +15,9 @@ declare module '../../../engine/journal.ts' {
   }
 }
 
-export const pfsyncEvents: EventStyles<
-  'pfsync.bulkStart' | 'pfsync.bulkDone' | 'pfsync.bulkFail' | 'pfsync.bulkServed'
-> = {
+export const pfsyncEvents = {
   'pfsync.bulkStart': { told: 'file' },
   'pfsync.bulkDone': { told: 'file' },
   'pfsync.bulkFail': { told: 'file' },
   'pfsync.bulkServed': { told: 'file' },
-}
+} satisfies Partial<EventStyles>
