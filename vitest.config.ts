@@ -1,7 +1,15 @@
 import { availableParallelism } from 'node:os'
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type Plugin } from 'vitest/config'
+
+/** A YAML file is its text, as in the built program. */
+const yamlText: Plugin = {
+  name: 'yaml-text',
+  transform: (text, file) =>
+    file.endsWith('.yaml') ? `export default ${JSON.stringify(text)}` : undefined,
+}
 
 export default defineConfig({
+  plugins: [yamlText],
   test: {
     // A whole run takes a while on a busy machine. No test measures time.
     testTimeout: 60_000,

@@ -1,7 +1,6 @@
 import { ScenarioRun } from '../simulation/run.ts'
+import { findBuiltIn } from '../topologies/built-in.ts'
 import type { Scenario } from '../topologies/document.ts'
-import { findBuiltIn } from '../topologies/library/index.ts'
-import { referencePings } from '../topologies/library/reference-network.ts'
 import { resolveScenario } from '../topologies/read.ts'
 import type { Work } from './measure.ts'
 
@@ -9,7 +8,10 @@ import type { Work } from './measure.ts'
 
 /** With the two pings as its only flows: the network is measured, not what is sent through it. */
 function pingsOf(name: string, ...overrides: readonly string[]): Scenario {
-  return resolved({ ...findBuiltIn(name)?.document, flows: referencePings }, overrides)
+  return resolved(
+    { ...findBuiltIn(name)?.document, flows: findBuiltIn('power-off')?.document.flows },
+    overrides,
+  )
 }
 
 function resolved(document: unknown, overrides: readonly string[]): Scenario {

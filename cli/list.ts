@@ -1,4 +1,4 @@
-import { builtInScenarios } from '../topologies/library/index.ts'
+import { builtInScenarios } from '../topologies/built-in.ts'
 
 /** `bascule list`: the built-in scenarios, one line each. */
 export function list(): void {

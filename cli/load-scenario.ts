@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { formatProblem } from '../schema/problem.ts'
+import { builtInScenarios, findBuiltIn } from '../topologies/built-in.ts'
 import type { Scenario } from '../topologies/document.ts'
-import { builtInScenarios, findBuiltIn } from '../topologies/library/index.ts'
 import { type ReadResult, readScenario, resolveScenario } from '../topologies/read.ts'
 import { InputError } from './input-error.ts'
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { RunFile } from '../simulation/files.ts'
 import { ScenarioRun } from '../simulation/run.ts'
-import { builtInScenarios } from '../topologies/library/index.ts'
+import { builtInScenarios } from '../topologies/built-in.ts'
 import { readScenario } from '../topologies/read.ts'
 import { runScenario, scenarioOf } from './run-scenario.fixture.ts'
 

@@ -1,8 +1,7 @@
 import { formatProblem } from '../schema/problem.ts'
 import { type RunResult, ScenarioRun } from '../simulation/run.ts'
+import { findBuiltIn } from '../topologies/built-in.ts'
 import type { Scenario } from '../topologies/document.ts'
-import { findBuiltIn } from '../topologies/library/index.ts'
-import { referencePings } from '../topologies/library/reference-network.ts'
 import { resolveScenario } from '../topologies/read.ts'
 import type { FlowMetrics } from '../traces/flow-metrics.ts'
 import type { RunMetrics } from '../traces/metrics.ts'
@@ -14,7 +13,10 @@ export function scenarioOf(name: string, ...overrides: readonly string[]): Scena
 
 /** The same with the two pings of the reference as its only flows: for many seeds. */
 export function runPings(name: string, ...overrides: readonly string[]): RunResult {
-  const document = { ...findBuiltIn(name)?.document, flows: referencePings }
+  const document = {
+    ...findBuiltIn(name)?.document,
+    flows: findBuiltIn('power-off')?.document.flows,
+  }
   return new ScenarioRun(resolved(name, document, overrides), 'test').finish()
 }
 

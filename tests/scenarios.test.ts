@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { builtInScenarios } from '../topologies/library/index.ts'
+import { builtInScenarios } from '../topologies/built-in.ts'
 import { finalStatus, flowOf, runScenario } from './run-scenario.fixture.ts'
 
 /** What each built-in scenario must show, as the reference deployment and the facts have it. */

@@ -14,6 +14,8 @@ export async function buildProgram(outdir) {
     platform: 'node',
     format: 'esm',
     target: 'node20.19',
+    // The scenarios of the library are text.
+    loader: { '.yaml': 'text' },
     sourcemap: true,
     legalComments: 'none',
     logLevel: 'warning',

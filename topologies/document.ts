@@ -20,6 +20,7 @@ import { topologySchema } from './schema/topology.ts'
 
 export const scenarioSchema = mapping({
   name: identifier('a name').describe('Names the run and its directory.'),
+  summary: text('a text').default('').describe('One line for bascule list.'),
   description: text('a text').default('').describe('One line on what happens.'),
   seed: integer(0, Number.MAX_SAFE_INTEGER)
     .default(1)

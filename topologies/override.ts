@@ -29,47 +29,59 @@ export function applyOverrides(
   const problems: Problem[] = []
   const touched: { path: Path; override: string }[] = []
   for (const override of overrides) {
-    const change = parseOverride(override)
-    const search = new Search()
-    const paths = 'message' in change ? [] : search.find(value, scenarioSchema, change.segments)
-    const message = 'message' in change ? change.message : search.whyNothing
-    if (paths.length === 0 || 'message' in change) {
-      problems.push({ path: [], overrides: [override], message: message ?? 'matches nothing' })
+    const change = applyOverride(value, override)
+    if ('message' in change) {
+      problems.push({ path: [], overrides: [override], message: change.message })
       continue
     }
-    for (const path of paths) {
-      value = withValue(value, path, change.value)
-      touched.push({ path, override })
-    }
+    value = change.value
+    for (const path of change.paths) touched.push({ path, override })
   }
   return { value, problems, touched }
 }
 
-// --- The text of an override -------------------------------------------------------------------
-
-interface Change {
-  readonly segments: readonly string[]
-  readonly value: unknown
+function applyOverride(document: unknown, text: string): Changed | NotChanged {
+  const equals = text.indexOf('=')
+  const written = text.slice(equals + 1)
+  const value = parseDocument(written, { prettyErrors: false, logLevel: 'error' })
+  if (equals >= 0 && segmentsOf(text.slice(0, equals)) !== undefined && value.errors.length > 0) {
+    return { message: `expected a value that is YAML, got ${describeValue(written)}` }
+  }
+  return setByPath(document, text.slice(0, Math.max(0, equals)), value.toJS())
 }
 
-function parseOverride(text: string): Change | { readonly message: string } {
-  const equals = text.indexOf('=')
-  const path = text.slice(0, Math.max(0, equals)).trim()
+/** A document with a change, and the places that it was made at. */
+interface Changed {
+  readonly value: unknown
+  readonly paths: readonly Path[]
+}
+
+interface NotChanged {
+  readonly message: string
+}
+
+/** Sets one value in all places that a path leads to. The document is left as it is. */
+export function setByPath(document: unknown, path: string, value: unknown): Changed | NotChanged {
+  const segments = segmentsOf(path)
+  if (segments === undefined) {
+    return { message: 'expected PATH=VALUE such as topology.firewalls[0].bootDuration=20s' }
+  }
+  const search = new Search()
+  const paths = search.find(document, scenarioSchema, segments)
+  if (paths.length === 0) return { message: search.whyNothing ?? 'matches nothing' }
+  let changed = document
+  for (const each of paths) changed = withValue(changed, each, value)
+  return { value: changed, paths }
+}
+
+/** @returns undefined for a path that leads nowhere */
+function segmentsOf(path: string): string[] | undefined {
   const segments = path
+    .trim()
     .replace(/\[([^\]]*)\]/g, '.$1')
     .replace(/^\./, '')
     .split('.')
-  if (segments.includes('') || segments.at(-1) === '**') {
-    return { message: 'expected PATH=VALUE such as topology.firewalls[0].bootDuration=20s' }
-  }
-  const document = parseDocument(text.slice(equals + 1), { prettyErrors: false, logLevel: 'error' })
-  const [error] = document.errors
-  if (error !== undefined) {
-    return {
-      message: `expected a value that is YAML, got ${describeValue(text.slice(equals + 1))}`,
-    }
-  }
-  return { segments, value: document.toJS() }
+  return segments.includes('') || segments.at(-1) === '**' ? undefined : segments
 }
 
 // --- Places of a path --------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { builtInScenarios } from './library/index.ts'
+import { builtInScenarios } from './built-in.ts'
 import { readScenario, resolveScenario } from './read.ts'
 import { edited, problemsIn, SMALL } from './small.fixture.ts'
 

@@ -2,6 +2,7 @@ import { formatPath, inDocumentOrder, type Path, type Problem } from '../schema/
 import { checkScenario } from './check.ts'
 import { derive } from './derive.ts'
 import type { Scenario, ScenarioDraft } from './document.ts'
+import { extend } from './extend.ts'
 import { applyOverrides } from './override.ts'
 import { checkShape } from './shape.ts'
 import { type Position, readYaml } from './yaml-source.ts'
@@ -21,7 +22,12 @@ export type ReadResult =
 export function readScenario(text: string, overrides: readonly string[] = []): ReadResult {
   const source = readYaml(text)
   if (source.value === undefined) return { ok: false, problems: source.problems }
-  return resolve(source.value, overrides, source.problems, source.positionOf)
+  const { value, problems } = extend(source.value)
+  if (problems.length > 0) {
+    const located = problems.map((each) => ({ ...each, ...source.positionOf(each.path) }))
+    return { ok: false, problems: [...source.problems, ...located] }
+  }
+  return resolve(value, overrides, source.problems, source.positionOf)
 }
 
 /**
@@ -30,7 +36,8 @@ export function readScenario(text: string, overrides: readonly string[] = []): R
  * @param document a `ScenarioInput`, or anything that may turn out not to be one
  */
 export function resolveScenario(document: unknown, overrides: readonly string[] = []): ReadResult {
-  return resolve(document, overrides, [], undefined)
+  const { value, problems } = extend(document)
+  return problems.length > 0 ? { ok: false, problems } : resolve(value, overrides, [], undefined)
 }
 
 type PositionOf = (path: Path) => Position

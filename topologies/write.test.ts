@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { builtInScenarios } from './built-in.ts'
 import type { Scenario } from './document.ts'
-import { builtInScenarios } from './library/index.ts'
 import { readScenario, resolveScenario } from './read.ts'
 import { SMALL } from './small.fixture.ts'
 import { writeScenario } from './write.ts'

@@ -1,50 +1,44 @@
-import { adminVip } from './admin-vip.ts'
-import type { BuiltInScenario } from './built-in.ts'
-import { configSync } from './config-sync.ts'
-import { disableCarp } from './disable-carp.ts'
-import { lanLinkDown } from './lan-link-down.ts'
-import { maintenanceMode } from './maintenance-mode.ts'
-import { natInterfaceAddress } from './nat-interface-address.ts'
-import { natVirtualIp } from './nat-virtual-ip.ts'
-import { noFault } from './no-fault.ts'
-import { powerOff } from './power-off.ts'
-import { powerOffReturn } from './power-off-return.ts'
-import { reboot } from './reboot.ts'
-import { splitRolesClientToServer } from './split-roles.ts'
-import { syncLinkCut } from './sync-link-cut.ts'
-import { tcpWithPfsync } from './tcp-with-pfsync.ts'
-import { tcpWithoutPfsync } from './tcp-without-pfsync.ts'
-import { vlanclientDisabled } from './vlanclient-disabled.ts'
-import { vpnMaintenance } from './vpn-maintenance.ts'
-import { vpnReconnect } from './vpn-reconnect.ts'
-import { youngState } from './young-state.ts'
+import adminVip from './admin-vip.yaml'
+import configSync from './config-sync.yaml'
+import disableCarp from './disable-carp.yaml'
+import lanLinkDown from './lan-link-down.yaml'
+import maintenanceMode from './maintenance-mode.yaml'
+import natInterfaceAddress from './nat-interface-address.yaml'
+import natVirtualIp from './nat-virtual-ip.yaml'
+import noFault from './no-fault.yaml'
+import powerOff from './power-off.yaml'
+import powerOffReturn from './power-off-return.yaml'
+import reboot from './reboot.yaml'
+import reference from './reference.yaml'
+import splitRolesClientToServer from './split-roles-client-to-server.yaml'
+import syncLinkCut from './sync-link-cut.yaml'
+import tcpWithPfsync from './tcp-with-pfsync.yaml'
+import tcpWithoutPfsync from './tcp-without-pfsync.yaml'
+import vlanclientDisabled from './vlanclient-disabled.yaml'
+import vpnMaintenance from './vpn-maintenance.yaml'
+import vpnReconnect from './vpn-reconnect.yaml'
+import youngState from './young-state.yaml'
 
-export type { BuiltInScenario } from './built-in.ts'
-
-/** The default comes first. */
-export const builtInScenarios: readonly BuiltInScenario[] = [
-  powerOffReturn,
-  powerOff,
-  vlanclientDisabled,
-  lanLinkDown,
-  maintenanceMode,
-  noFault,
-  tcpWithPfsync,
-  tcpWithoutPfsync,
-  youngState,
-  syncLinkCut,
+/** The texts of the library, by name. A scenario is a file here and an entry below. */
+export const libraryTexts: Readonly<Record<string, string>> = {
+  reference,
+  'power-off-return': powerOffReturn,
+  'power-off': powerOff,
+  'vlanclient-disabled': vlanclientDisabled,
+  'lan-link-down': lanLinkDown,
+  'maintenance-mode': maintenanceMode,
+  'no-fault': noFault,
+  'tcp-with-pfsync': tcpWithPfsync,
+  'tcp-without-pfsync': tcpWithoutPfsync,
+  'young-state': youngState,
+  'sync-link-cut': syncLinkCut,
   reboot,
-  disableCarp,
-  vpnReconnect,
-  vpnMaintenance,
-  natInterfaceAddress,
-  natVirtualIp,
-  splitRolesClientToServer,
-  configSync,
-  adminVip,
-]
-
-/** @returns undefined when no built-in scenario has that name */
-export function findBuiltIn(name: string): BuiltInScenario | undefined {
-  return builtInScenarios.find((scenario) => scenario.name === name)
+  'disable-carp': disableCarp,
+  'vpn-reconnect': vpnReconnect,
+  'vpn-maintenance': vpnMaintenance,
+  'nat-interface-address': natInterfaceAddress,
+  'nat-virtual-ip': natVirtualIp,
+  'split-roles-client-to-server': splitRolesClientToServer,
+  'config-sync': configSync,
+  'admin-vip': adminVip,
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { builtInScenarios, findBuiltIn } from '../built-in.ts'
 import type { Scenario } from '../document.ts'
 import { resolveScenario } from '../read.ts'
-import { builtInScenarios, findBuiltIn } from './index.ts'
 
 function scenario(name: string): Scenario {
   const result = resolveScenario(findBuiltIn(name)?.document)
