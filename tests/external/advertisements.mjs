@@ -20,9 +20,7 @@ const MAINTENANCE_SKEW = 254
 export async function checkAdvertisements(report, run, packets) {
   const { title } = run
   const firewalls = new Firewalls(run.scenario)
-  const everywhere = [...packets.points.values(), packets.ofAllPoints]
-    .flat()
-    .filter(({ protocol }) => protocol === CARP_PROTOCOL)
+  const everywhere = packets.everyPacket.filter(({ protocol }) => protocol === CARP_PROTOCOL)
   await report.checkAll([
     [`${title}: the HMAC of every advertisement is right`, () => digests(everywhere, firewalls)],
     [`${title}: advertisements look like FreeBSD's`, () => appearance(everywhere, firewalls)],

@@ -22,31 +22,35 @@ const NO_STREAMS = ['-o', 'tcp.desegment_tcp_streams:FALSE']
 /** As Wireshark prints the status of a checksum. */
 const GOOD = '1'
 
-/** Everything tshark tells of a run: packets by capture point, and those of the file of all. */
+/** Everything tshark tells of a run: packets by capture point, those of all, those of each file. */
 export async function readRun(run) {
   const paths = run.captures
-  const [ofAllPoints, ...read] = await inParallel(
-    [run.ofAllPoints, ...paths],
-    // There each packet stands many times over: nothing that could be put together to streams.
-    (path) => readPackets(path, path === run.ofAllPoints ? NO_STREAMS : []),
-  )
-  return {
-    ofAllPoints,
-    points: new Map(paths.map((path, index) => [pointOf(path), read[index]])),
+  const read = await inParallel(paths, (path) => readPackets(path))
+  const points = new Map(paths.map((path, index) => [pointOf(path), read[index]]))
+  if (run.ofAllPoints === undefined) {
+    const ofAllPoints = read.flat().sort((a, b) => a.timeUs - b.timeUs)
+    return { points, ofAllPoints, everyPacket: ofAllPoints }
   }
+  // There each packet stands many times over: nothing that could be put together to streams.
+  const ofAllPoints = await readPackets(run.ofAllPoints, NO_STREAMS)
+  return { points, ofAllPoints, everyPacket: [...read, ofAllPoints].flat() }
 }
 
 export async function checkCaptures(report, run, packets) {
   const { title } = run
-  const everyPacket = [...packets.points.values(), packets.ofAllPoints].flat()
+  const { everyPacket } = packets
   await report.checkAll([
     [`${title}: nothing malformed, no warning`, () => wellFormed(everyPacket)],
     [`${title}: IPv4, ICMP, IGMP and CARP checksums are good`, () => checksums(everyPacket, run)],
     [`${title}: capinfos finds order, names and counts`, () => files(run, packets)],
-    [`${title}: the file of all points tells the same as the others`, () => agreement(packets)],
     [`${title}: packet ids and directions are visible`, () => identities(packets)],
-    [`${title}: comments tell what happened and what was lost`, () => comments(run, packets)],
   ])
+  if (run.ofAllPoints !== undefined) {
+    await report.checkAll([
+      [`${title}: the file of all points tells the same as the others`, () => agreement(packets)],
+      [`${title}: comments tell what happened and what was lost`, () => comments(run, packets)],
+    ])
+  }
   if (run.scenario.faults.length === 0) {
     await report.checkAll([
       [
@@ -114,7 +118,7 @@ function checksums(packets, run) {
 }
 
 async function files(run, packets) {
-  const paths = [...run.captures, run.ofAllPoints]
+  const paths = run.ofAllPoints === undefined ? run.captures : [...run.captures, run.ofAllPoints]
   const infos = await captureInfos(paths)
   const points = [...packets.points.keys()].sort()
   const problems = infos.flatMap(({ values, interfaces }, index) => {

@@ -27,7 +27,8 @@ export async function checkDeterminism(report, scenarios) {
     ['bascule verify with the vm timing', () => verify(scenarios[0], ['--timing', 'vm'])],
     [`${scenarios[0]}: the same files in any surroundings`, () => anySurroundings(scenarios[0])],
     ['control: another seed gives other files', () => anotherSeed(scenarios[0])],
-    ...scenarios.map((name) => [`${name}: captures change nothing`, () => withoutCaptures(name)]),
+    // That no capture changes a digest, verify has said of each of them.
+    [`${scenarios[0]}: captures change nothing`, () => withoutCaptures(scenarios[0])],
   ])
 }
 

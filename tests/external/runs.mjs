@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { parse } from 'yaml'
 import { bascule, inParallel, scratchDirectory } from './programs.mjs'
@@ -39,8 +39,10 @@ export class Run {
     return this.#captureFiles('.pcapng').filter((path) => path !== this.ofAllPoints)
   }
 
+  /** The capture of all points in one file; undefined if the run did not write it. */
   get ofAllPoints() {
-    return this.capture('all')
+    const path = this.capture('all')
+    return existsSync(path) ? path : undefined
   }
 
   get classicCaptures() {
@@ -70,11 +72,10 @@ let runCount = 0
 /** @param {string[]} options of `bascule run` */
 export async function runScenario(scenario, options = []) {
   // Which points are captured changes nothing else, and says nothing to a reader.
-  const told = options.filter((each) => each !== '--set' && !each.startsWith('captures.points'))
+  const told = options.filter((each) => each !== '--set' && !each.startsWith('captures.'))
   const title = [scenario, ...told].join(' ')
   const directory = scratchDirectory('runs', `${++runCount}-${title.replaceAll(/[^\w.=-]+/g, '_')}`)
-  const all = ['--set', 'captures.merged=true', ...options]
-  await bascule(['run', scenario, ...all, '--out', directory, '--quiet'])
+  await bascule(['run', scenario, ...options, '--out', directory, '--quiet'])
   return new Run(title, directory)
 }
 
