@@ -182,14 +182,15 @@ function microsecondsOrNull(timeNs: Nanoseconds | undefined): number | null {
 }
 
 function readHistories(entries: readonly JournalEntry[]): GroupHistory[] {
-  const histories = new Map<string, GroupHistory>()
+  const histories: GroupHistory[] = []
   const historyOf = ({ protocol, id, interface: on }: GroupHistory['group']): GroupHistory => {
-    const key = `${protocol} ${on}@${id}`
-    let history = histories.get(key)
-    if (history === undefined) {
-      history = { group: { protocol, id, interface: on }, reigns: [], advertisements: [] }
-      histories.set(key, history)
-    }
+    const known = histories.find(
+      ({ group }) => group.id === id && group.interface === on && group.protocol === protocol,
+    )
+    if (known !== undefined) return known
+    const group = { protocol, id, interface: on }
+    const history: GroupHistory = { group, reigns: [], advertisements: [] }
+    histories.push(history)
     return history
   }
   for (const { timeNs, node, kind, details } of entries) {
@@ -201,10 +202,10 @@ function readHistories(entries: readonly JournalEntry[]): GroupHistory[] {
     } else if (kind === 'role.changed' || kind === 'role.removed') {
       endReign(historyOf(details), node, timeNs)
     } else if (ENDS_OF_LIFE.includes(kind)) {
-      for (const history of histories.values()) endReign(history, node, timeNs)
+      for (const history of histories) endReign(history, node, timeNs)
     }
   }
-  return [...histories.values()]
+  return histories
 }
 
 const ENDS_OF_LIFE: readonly EventKind[] = ['node.poweredOff', 'node.restarted', 'node.halted']

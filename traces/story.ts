@@ -31,8 +31,7 @@ export class Story {
 
   /** `events.jsonl`: one JSON object per line. */
   eventsJsonl(): string {
-    return this.#inOrder()
-      .filter((entry) => this.#styleOf(entry).told !== 'metrics')
+    return this.#inOrder((entry) => this.#styleOf(entry).told !== 'metrics')
       .map(({ timeNs, node, kind, text, frameId, details }) =>
         JSON.stringify({ timeUs: toMicroseconds(timeNs), node, kind, text, frameId, ...details }),
       )
@@ -45,7 +44,7 @@ export class Story {
    * change within 10 µs for the same reason are one line, and so are many losses in a row.
    */
   timeline(): string {
-    const chosen = this.#inOrder().filter((entry) => {
+    const chosen = this.#inOrder((entry) => {
       const { told, isLeftOut } = this.#styleOf(entry)
       return told === 'timeline' && isLeftOut?.(entry.details) !== true
     })
@@ -76,8 +75,8 @@ export class Story {
   }
 
   /** Entries found out later (a lost probe) are put where they belong; ties keep their order. */
-  #inOrder(): JournalEntry[] {
-    return this.entries.toSorted((a, b) => a.timeNs - b.timeNs)
+  #inOrder(isWanted: (entry: JournalEntry) => boolean): JournalEntry[] {
+    return this.entries.filter(isWanted).sort((a, b) => a.timeNs - b.timeNs)
   }
 
   #mergeAlike(entries: readonly JournalEntry[]): { timeNs: number; node: string; text: string }[] {
