@@ -110,3 +110,23 @@ describe('a download', () => {
     expect(heard.length).toBeGreaterThan(14)
   })
 })
+
+describe('a server that ends the session, and dies before it has heard the client do so', () => {
+  it('gets no more requests; the client gives up, and opens the next session', () => {
+    const { cluster, client, heard } = conversing()
+    const { server } = cluster.hosts
+    runningOf(server).tcp.endpoints.listen(22, (connection) => ({
+      opened: () => {},
+      received: () => connection.close(),
+      acknowledged: () => {},
+      ended: () => {},
+      closed: () => {},
+    }))
+    client.start()
+    // Its FIN is there, and the client's is not yet.
+    cluster.lab.runFor(380_000)
+    server.powerOff()
+    cluster.runForSeconds(20.5)
+    expect(heard).toEqual(['0.0 opened', '0.0 sent 1', '20.0 broken: timedOut', '20.0 failed 1'])
+  })
+})

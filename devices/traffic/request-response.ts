@@ -48,9 +48,8 @@ export function serveResponses(
       opened: () => {},
       received: (bytes) => {
         pending += bytes.length
-        while (pending >= requestBytes) {
+        while (pending >= requestBytes && connection.send(new Uint8Array(responseBytes))) {
           pending -= requestBytes
-          connection.send(new Uint8Array(responseBytes))
         }
       },
       acknowledged: () => {},
@@ -150,9 +149,16 @@ export class RequestClient {
       },
       received: (bytes) => this.#received(bytes.length),
       acknowledged: () => {},
-      ended: () => this.#connection?.close(),
+      ended: () => this.#peerEnded(),
       closed: (end) => this.#closed(end),
     }
+  }
+
+  /** The peer sends no more: there are no more requests, and the session closes. */
+  #peerEnded(): void {
+    this.#isOpen = false
+    this.#nextRequest.cancel()
+    this.#connection?.close()
   }
 
   #request(): void {

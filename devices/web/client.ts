@@ -89,7 +89,7 @@ export class WebExchange {
     })
   }
 
-  /** The request has ended already. */
+  /** Gives the request up without a word to the observer. */
   abort(): void {
     if (this.#phase === 'over') return
     this.#phase = 'over'

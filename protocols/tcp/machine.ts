@@ -93,14 +93,14 @@ export class TcpConnection {
   }
 
   /**
-   * Copies the bytes and sends them as soon as handshake, windows and Nagle allow. Does nothing
-   * after the connection was closed.
+   * Copies the bytes and sends them as soon as handshake, windows and Nagle allow.
+   * @returns false: this side has closed, so nothing is sent (EPIPE of sockets)
    */
-  send(bytes: Uint8Array): void {
-    assert(this.#used && this.#state !== 'LISTEN', 'who writes has a peer')
-    if (this.#state === 'CLOSED') return
-    assert(!this.#closing, 'nothing is written behind the end')
+  send(bytes: Uint8Array): boolean {
+    assert(this.#used && this.#state !== 'LISTEN', 'a program that writes has a peer')
+    if (this.#closing || this.#state === 'CLOSED') return false
     this.#sender.write(bytes)
+    return true
   }
 
   /** Sends a FIN after all data; the peer can still send. */

@@ -256,9 +256,9 @@ describe('TCP connection in CLOSED', () => {
 
   it('accepts no data', () => {
     const { connection } = new Conversation({})
-    expect(() => connection.send(new Uint8Array(1))).toThrow('who writes has a peer')
+    expect(() => connection.send(new Uint8Array(1))).toThrow('a program that writes has a peer')
     connection.listen()
-    expect(() => connection.send(new Uint8Array(1))).toThrow('who writes has a peer')
+    expect(() => connection.send(new Uint8Array(1))).toThrow('a program that writes has a peer')
     connection.abort()
     connection.send(new Uint8Array(1))
   })
