@@ -26,6 +26,7 @@ function program(): Command {
   withScenarioOptions(bascule.command('run'))
     .description('one run')
     .option('--out <dir>', 'the directory for its files (default: runs/SCENARIO-SEED)')
+    .option('--force', 'replace that directory even if it holds files of your own')
     .option('--json', 'metrics on stdout, and nothing else')
     .option('--quiet', 'nothing on stdout')
     .action((scenario: string, options: RunOptions) => run(scenario, options))

@@ -1,60 +1,182 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
 import type { RunFile } from '../simulation/files.ts'
 import { InputError } from './input-error.ts'
 
-/** What marks a directory as one of ours, which a new run may replace. */
-const MARK = 'metrics.json'
-
 /**
- * Refuses a directory that holds somebody else's files, before any work is done.
- * @throws InputError
+ * The directory of a run. A run writes its files beside it, in NAME.incomplete, and puts them in
+ * place when all are there: so its files are complete or absent.
  */
-export function checkOutputDirectory(path: string): void {
-  if (!existsSync(path)) return
-  let entries: string[]
-  try {
-    entries = readdirSync(path)
-  } catch {
-    throw new InputError(`--out ${path}: is a file; expected a directory`)
+export class OutputDirectory {
+  readonly #path: string
+  readonly #target: string
+  readonly #beside: string
+  /** The earlier run, while the new one is put in its place. */
+  readonly #replaced: string
+  #isHeld = false
+
+  private constructor(path: string) {
+    this.#path = path
+    this.#target = resolve(path)
+    this.#beside = `${this.#target}.incomplete`
+    this.#replaced = `${this.#target}.replaced`
   }
-  if (entries.length > 0 && !entries.includes(MARK)) {
+
+  /**
+   * Takes the directory for this process, before any work is done.
+   * @param force whether files that no run has written are removed
+   * @throws InputError if it is not a directory, holds other files, or another run is at work there
+   */
+  static claim(path: string, force: boolean): OutputDirectory {
+    const directory = new OutputDirectory(path)
+    directory.#restore()
+    directory.#refuseForeignFiles(force)
+    directory.#lock()
+    return directory
+  }
+
+  /** Puts an earlier run back if its successor died in the middle of `write`. */
+  #restore(): void {
+    if (existsSync(this.#target) || !existsSync(this.#replaced)) return
+    renameSync(this.#replaced, this.#target)
+  }
+
+  #refuseForeignFiles(force: boolean): void {
+    if (!existsSync(this.#target)) return
+    if (!statSync(this.#target).isDirectory()) {
+      throw new InputError(`--out ${this.#path}: is a file; expected a directory`)
+    }
+    const foreign = foreignFilesIn(this.#target)
+    if (foreign.length === 0 || force) return
+    const more = foreign.length > FOREIGN_SHOWN ? ` and ${foreign.length - FOREIGN_SHOWN} more` : ''
+    const names = foreign.slice(0, FOREIGN_SHOWN).join(', ')
     throw new InputError(
-      `--out ${path}: holds other files; expected a new directory, an empty one, or that of an earlier run`,
+      `--out ${this.#path}: holds files that no run wrote, or that were changed since: ${names}${more}; expected another directory, or --force to remove them`,
+    )
+  }
+
+  /** A lock of a process that is gone is broken, with all that it left. */
+  #lock(): void {
+    const lock = join(this.#beside, LOCK)
+    try {
+      const owner = ownerOf(lock)
+      if (owner !== undefined && owner !== process.pid && isAlive(owner)) {
+        throw this.#isTaken(`process ${owner}`)
+      }
+      rmSync(this.#beside, { recursive: true, force: true })
+      mkdirSync(dirname(this.#beside), { recursive: true })
+      // Of two processes that come here at once, one makes the directory.
+      mkdirSync(this.#beside)
+      const file = openSync(lock, 'wx')
+      writeSync(file, `${process.pid}\n`)
+      closeSync(file)
+      this.#isHeld = true
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      throw code === 'EEXIST' ? this.#isTaken('started just now') : this.#refusal(error)
+    }
+  }
+
+  #isTaken(by: string): InputError {
+    return new InputError(
+      `--out ${this.#path}: another run (${by}) is at work there; expected it to end, or another directory`,
+    )
+  }
+
+  /** Writes all files, or none. Those of an earlier run there are replaced. */
+  write(files: readonly RunFile[]): void {
+    try {
+      const last = files.filter(({ name }) => name === NEWEST)
+      for (const { name, bytes } of [...files.filter((each) => !last.includes(each)), ...last]) {
+        const file = join(this.#beside, name)
+        mkdirSync(dirname(file), { recursive: true })
+        writeFileSync(file, bytes)
+      }
+      rmSync(join(this.#beside, LOCK))
+      rmSync(this.#replaced, { recursive: true, force: true })
+      if (existsSync(this.#target)) renameSync(this.#target, this.#replaced)
+      renameSync(this.#beside, this.#target)
+      this.#isHeld = false
+      rmSync(this.#replaced, { recursive: true, force: true })
+    } catch (error) {
+      this.release()
+      throw this.#refusal(error)
+    }
+  }
+
+  /** Removes what was not put in place. */
+  release(): void {
+    if (!this.#isHeld) return
+    this.#isHeld = false
+    try {
+      rmSync(this.#beside, { recursive: true, force: true })
+    } catch {
+      // The place is gone, so nothing of ours is left there.
+    }
+  }
+
+  #refusal(error: unknown): unknown {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === undefined || error instanceof InputError) return error
+    return new InputError(
+      `--out ${this.#path}: cannot be written (${code}); expected a writable directory`,
     )
   }
 }
 
-/**
- * Writes all files, or none: they are written beside and the directory is put in place when it is
- * complete. An earlier run there is replaced.
- */
-export function writeRunDirectory(path: string, files: readonly RunFile[]): void {
-  const target = resolve(path)
-  const beside = `${target}.incomplete`
-  const removeBeside = (): void => rmSync(beside, { recursive: true, force: true })
-  const interrupted = (): void => {
-    removeBeside()
-    process.exit(130)
-  }
-  process.once('SIGINT', interrupted)
+/** Holds the number of the process that writes here. */
+const LOCK = 'lock'
+const FOREIGN_SHOWN = 3
+
+/** The files that a run writes, by their names in its directory. */
+const FILES_OF_RUN =
+  /^(?:metrics\.json|scenario\.yaml|timeline\.txt|events\.jsonl|ping-[^/]+\.txt|captures\/[^/]+\.pcap(?:ng)?)$/
+
+/** It is written last, so a file that is newer was changed after the run. */
+const NEWEST = 'metrics.json'
+/** A directory that is copied has its files in any order. */
+const TOLERANCE_MS = 2_000
+
+/** Files that no run has written, or that somebody has changed since. */
+function foreignFilesIn(directory: string): string[] {
+  const marker = join(directory, NEWEST)
+  const isRun = existsSync(marker)
+  const untilMs = isRun ? statSync(marker).mtimeMs + TOLERANCE_MS : 0
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .filter((path) => {
+      const name = relative(directory, path).replaceAll('\\', '/')
+      return !isRun || !FILES_OF_RUN.test(name) || statSync(path).mtimeMs > untilMs
+    })
+    .map((path) => relative(directory, path))
+    .sort()
+}
+
+/** @returns undefined if there is no lock, or none that can be read */
+function ownerOf(lock: string): number | undefined {
+  if (!existsSync(lock)) return undefined
+  const owner = Number(readFileSync(lock, 'utf8'))
+  return Number.isInteger(owner) && owner > 0 ? owner : undefined
+}
+
+function isAlive(owner: number): boolean {
   try {
-    removeBeside()
-    for (const { name, bytes } of files) {
-      const file = join(beside, name)
-      mkdirSync(dirname(file), { recursive: true })
-      writeFileSync(file, bytes)
-    }
-    rmSync(target, { recursive: true, force: true })
-    renameSync(beside, target)
+    process.kill(owner, 0)
+    return true
   } catch (error) {
-    removeBeside()
-    const { code } = error as NodeJS.ErrnoException
-    if (code === undefined) throw error
-    throw new InputError(
-      `--out ${path}: cannot be written (${code}); expected a writable directory`,
-    )
-  } finally {
-    process.off('SIGINT', interrupted)
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
