@@ -6,9 +6,14 @@ const top = fileURLToPath(new URL('..', import.meta.url))
 
 /** @param {string} outdir */
 export async function buildProgram(outdir) {
+  await bundle(outdir, { bascule: 'cli/main.ts', bench: 'bench/main.ts' })
+}
+
+/** @param {Record<string, string>} entryPoints */
+async function bundle(outdir, entryPoints) {
   await build({
     absWorkingDir: top,
-    entryPoints: { bascule: 'cli/main.ts', bench: 'bench/main.ts' },
+    entryPoints,
     outdir,
     bundle: true,
     platform: 'node',
@@ -28,4 +33,7 @@ const require = __createRequire(import.meta.url)`,
   })
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildProgram('dist')
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (process.argv[2] === 'fuzz') await bundle('dist', { fuzz: 'tests/fuzz/main.ts' })
+  else await buildProgram('dist')
+}

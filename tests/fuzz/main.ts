@@ -1,0 +1,52 @@
+import { Command } from 'commander'
+import fc from 'fast-check'
+import { TARGETS, type Target } from './targets.ts'
+
+/**
+ * `npm run fuzz -- --seconds N --seed S`: attacks each target in turn until the time is over. A
+ * failure shrinks to a small case, and is printed with the command that repeats it.
+ */
+
+interface Options {
+  readonly seconds: string
+  readonly seed: string
+  readonly only?: string
+  readonly path?: string
+}
+
+const options = new Command('fuzz')
+  .option('--seconds <n>', 'how long in all', '60')
+  .option('--seed <n>', 'of the first round', '1')
+  .option('--only <target>', TARGETS.map(({ name }) => name).join(', '))
+  .option('--path <path>', 'of a failure, as it was printed; with --only')
+  .parse()
+  .opts<Options>()
+
+const targets = TARGETS.filter(({ name }) => options.only === undefined || name === options.only)
+const endMs = performance.now() + 1000 * Number(options.seconds)
+const counts = new Map(targets.map(({ name }) => [name, 0]))
+let hasFailed = targets.length === 0
+
+const properties = new Map(targets.map((target) => [target, target.property()]))
+for (let round = 0; !hasFailed && (round === 0 || performance.now() < endMs); round++) {
+  for (const target of targets) attack(target, Number(options.seed) + round)
+}
+const memoryMb = Math.round(process.memoryUsage.rss() / 1e6)
+for (const [name, count] of counts) process.stdout.write(`${name.padEnd(20)} ${count} cases\n`)
+process.stdout.write(`${hasFailed ? 'FAILED' : 'no failure'}; ${memoryMb} MB resident\n`)
+process.exitCode = hasFailed ? 1 : 0
+
+function attack(target: Target, seed: number): void {
+  const { name, cases } = target
+  const { path } = options
+  const property = properties.get(target) as ReturnType<Target['property']>
+  const result = fc.check(property, { numRuns: cases, seed, ...(path ? { path } : {}) })
+  counts.set(name, (counts.get(name) ?? 0) + result.numRuns)
+  if (!result.failed) return
+  hasFailed = true
+  const command = `npm run fuzz -- --only ${name} --seed ${seed} --path ${result.counterexamplePath}`
+  const { errorInstance } = result
+  const why = errorInstance instanceof Error ? errorInstance.stack : String(errorInstance)
+  const smallest = JSON.stringify(result.counterexample)
+  process.stdout.write(`${name} failed: ${why}\n\nwith ${smallest}\nIt repeats with: ${command}\n`)
+}
