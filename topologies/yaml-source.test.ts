@@ -111,3 +111,10 @@ describe('a position', () => {
     )
   })
 })
+
+it('a document that is nested thousands of levels deep is refused with one sentence', () => {
+  const deep = `flows: ${'['.repeat(20_000)}${']'.repeat(20_000)}`
+  expect(problemsIn(deep)).toEqual([
+    'small.yaml:1: nested too deeply to be read; a scenario has about ten levels',
+  ])
+})

@@ -73,7 +73,8 @@ export function readYaml(text: string): YamlSource {
     }
     value = document.toJS()
   } catch (error) {
-    // An alias to something that contains it, thousands of brackets: the library gives up.
+    // The library gives up, for instance at an alias to something that contains it.
+    if (isTooDeep(error as Error)) return broken(TOO_DEEP)
     return broken(`not YAML that can be read: ${plainSentence((error as Error).message)}`)
   }
   return {
@@ -93,7 +94,15 @@ function sentenceOf(error: { readonly code: string; readonly message: string }):
   if (error.code === 'MULTIPLE_DOCS') {
     return 'a second document starts here; expected one scenario in one file'
   }
+  if (isTooDeep(error)) return TOO_DEEP
   return `expected valid YAML: ${plainSentence(error.message)}`
+}
+
+const TOO_DEEP = 'nested too deeply to be read; a scenario has about ten levels'
+
+/** The library calls itself for each level, until there is no more room for that. */
+function isTooDeep({ message }: { readonly message: string }): boolean {
+  return /call stack/i.test(message)
 }
 
 function plainSentence(message: string): string {
