@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { formatSeconds } from '../engine/time.ts'
 import { ScenarioRun } from '../simulation/run.ts'
 import { loadScenario, type ScenarioOptions } from './load-scenario.ts'
 import { OutputDirectory } from './output-directory.ts'
@@ -15,6 +16,17 @@ export interface RunOptions extends ScenarioOptions {
 
 /** Exit status of a program that Ctrl-C has ended. */
 const STATUS_INTERRUPTED = 130
+
+/** Exit status of a run that its budget has ended. */
+const STATUS_BUDGET = 3
+
+function tellBudget({ nowNs, durationNs }: ScenarioRun): void {
+  const [now, end] = [nowNs, durationNs].map(formatSeconds)
+  process.stderr.write(
+    `the budget of the run was spent at ${now} s of ${end} s: the results are partial; --set budget.events=N or budget.captureMegabytes=N allows more\n`,
+  )
+  process.exitCode = STATUS_BUDGET
+}
 
 /** `bascule run`: one run, its directory, and its summary. */
 export async function run(nameOrFile: string, options: RunOptions): Promise<void> {
@@ -35,6 +47,7 @@ export async function run(nameOrFile: string, options: RunOptions): Promise<void
     directory.write(files)
     if (json) process.stdout.write(`${JSON.stringify(result.metrics, null, 2)}\n`)
     else if (!quiet) printRun(scenario, result, path, files)
+    if (scenarioRun.isOverBudget) tellBudget(scenarioRun)
   } finally {
     directory.release()
     process.off('SIGINT', interrupted)

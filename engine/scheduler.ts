@@ -18,6 +18,19 @@ export class Scheduler {
    */
   afterEvent: (() => void) | undefined
 
+  /** After so many events `runUntil` stops where it is; the clock stays there. */
+  eventLimit = Number.POSITIVE_INFINITY
+
+  /** Whether the limit is reached. */
+  get isStopped(): boolean {
+    return this.#eventsRun >= this.eventLimit
+  }
+
+  /** Lets no further event run. */
+  stop(): void {
+    this.eventLimit = 0
+  }
+
   get nowNs(): Nanoseconds {
     return this.#nowNs
   }
@@ -48,8 +61,8 @@ export class Scheduler {
   runUntil(timeNs: Nanoseconds): void {
     assertInstant(timeNs)
     assert(timeNs >= this.#nowNs, 'time does not run backwards')
-    while (this.#queue.nextTimeNs <= timeNs) this.#step()
-    this.#nowNs = timeNs
+    while (this.#queue.nextTimeNs <= timeNs && !this.isStopped) this.#step()
+    if (!this.isStopped) this.#nowNs = timeNs
   }
 
   /** Runs until the queue is empty; the clock stays at the last event. */

@@ -19,12 +19,17 @@ export class RunCaptures {
 
   constructor(world: World, scenario: Scenario, version: string) {
     this.#scenario = scenario
-    this.#recorder = new CaptureRecorder(world, {
-      scenario: scenario.name,
-      seed: scenario.seed,
-      version,
-      hostNames: hostNames(scenario),
-    })
+    this.#recorder = new CaptureRecorder(
+      world,
+      {
+        scenario: scenario.name,
+        seed: scenario.seed,
+        version,
+        hostNames: hostNames(scenario),
+      },
+      scenario.budget.captureMegabytes * 1_000_000,
+      () => world.scheduler.stop(),
+    )
   }
 
   /** Taps the points that the scenario asks for, in a network without running nodes yet. */

@@ -26,6 +26,8 @@ export interface EndedRun {
   readonly world: World
   readonly network: Network
   readonly endNs: Nanoseconds
+  /** Why it ended before its time; undefined: it did not. */
+  readonly ended: 'budget' | undefined
   readonly flows: readonly FlowRun[]
   readonly status: readonly StatusSnapshot[]
   readonly entries: readonly JournalEntry[]
@@ -40,7 +42,8 @@ export function measureRun(run: EndedRun): RunMetrics {
   const results = resultsOf(run)
   const fingerprint = JSON.stringify([world.digest.toString(), results, events, [...transcripts]])
   const digest = `sha256:${bytesToHex(sha256(utf8ToBytes(fingerprint)))}`
-  return { scenario: name, seed, timing, version, digest, ...results }
+  const ended = run.ended === undefined ? {} : { ended: run.ended }
+  return { scenario: name, seed, timing, version, digest, ...ended, ...results }
 }
 
 /** All but what the run was of: its digest is made from this, in this order. */

@@ -51,6 +51,7 @@ export class ScenarioRun {
     this.#version = version
     this.durationNs = nanoseconds(scenario.duration)
     const world = new World(scenario.seed)
+    world.scheduler.eventLimit = scenario.budget.events
     this.#world = world
     this.#captures = new RunCaptures(world, scenario, version)
     world.journal.listen((entry) => {
@@ -80,7 +81,17 @@ export class ScenarioRun {
     return this.#world.digest.frames
   }
 
-  /** Simulates up to `timeNs`, at most to the end. */
+  /** When the run ends, or has ended because its budget is spent. */
+  get #endNs(): Nanoseconds {
+    return this.isOverBudget ? this.nowNs : this.durationNs
+  }
+
+  /** Whether the run has stopped before its end, since its budget is spent. */
+  get isOverBudget(): boolean {
+    return this.#world.scheduler.isStopped
+  }
+
+  /** Simulates up to `timeNs`, at most to the end, or as far as the budget goes. */
   advance(timeNs: Nanoseconds): void {
     const { scheduler } = this.#world
     const untilNs = Math.min(timeNs, this.durationNs)
@@ -88,6 +99,7 @@ export class ScenarioRun {
       const { nextNs } = this.#status
       if (nextNs === undefined || nextNs > untilNs) break
       scheduler.runUntil(nextNs)
+      if (this.isOverBudget) return
       this.#status.read(nextNs)
     }
     scheduler.runUntil(untilNs)
@@ -96,7 +108,7 @@ export class ScenarioRun {
   #assertTruthCoversProofs(): void {
     for (const { flow, log, outages } of this.#flows) {
       if (!kindOf(flow).probesArePackets) continue
-      const disagreement = disagreementOf(log, outages, this.durationNs)
+      const disagreement = disagreementOf(log, outages, this.#endNs)
       assert(disagreement === undefined, `the truth covers what probes prove: ${disagreement}`)
     }
   }
@@ -106,7 +118,7 @@ export class ScenarioRun {
     this.advance(this.durationNs)
     this.#world.assertFramesConserved()
     this.#assertTruthCoversProofs()
-    tellLosses(this.#flows, this.durationNs, this.#story, this.#captures)
+    tellLosses(this.#flows, this.#endNs, this.#story, this.#captures)
     const events = this.#story.eventsJsonl()
     const timeline = this.#story.timeline()
     const transcripts = transcriptsOf(this.#flows)
@@ -116,7 +128,8 @@ export class ScenarioRun {
       version: this.#version,
       world: this.#world,
       network: this.network,
-      endNs: this.durationNs,
+      endNs: this.#endNs,
+      ended: this.isOverBudget ? 'budget' : undefined,
       flows: this.#flows,
       status: this.#status.snapshots,
       entries: this.#story.entries,

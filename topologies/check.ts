@@ -1,6 +1,7 @@
 import { checkFirewalls } from '../devices/products.ts'
 import { NetworkIndex } from '../schema/network-index.ts'
 import { formatPath, type Path, type Problem } from '../schema/problem.ts'
+import { checkBudget } from './checks/budget.ts'
 import { checkCaptures } from './checks/captures.ts'
 import { checkFaults } from './checks/faults.ts'
 import { checkFlows } from './checks/flows.ts'
@@ -33,5 +34,6 @@ export function checkScenario(
   checkFlows(context)
   checkFaults(context)
   checkCaptures(context)
+  checkBudget(context)
   return problems
 }

@@ -13,6 +13,7 @@ import {
   text,
 } from '../schema/fields.ts'
 import type { EsxiHost, Host, With } from '../schema/network.ts'
+import { budgetSchema } from './schema/budget.ts'
 import { capturesSchema } from './schema/captures.ts'
 import { topologySchema } from './schema/topology.ts'
 
@@ -36,6 +37,9 @@ export const scenarioSchema = mapping({
   topology: topologySchema.describe('Machines and cables.'),
   flows: list(flowSchema, 'flows').default([]).describe('Pings whose losses are measured.'),
   faults: list(faultSchema, 'faults').default([]).describe('What breaks, and what is mended.'),
+  budget: budgetSchema
+    .default(budgetSchema.parse({}))
+    .describe('Where a run that takes too much ends.'),
   captures: capturesSchema
     .default(capturesSchema.parse({}))
     .describe('What is recorded frame by frame.'),

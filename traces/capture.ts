@@ -29,16 +29,23 @@ export interface Clock {
 export class CaptureRecorder {
   readonly run: CapturedRun
   #clock: Clock
-  #log = new SightingLog()
+  #log: SightingLog
   #points: CapturePointOptions[] = []
   #names = new Set<string>()
   #silences: Silence[] = []
   #notes: Note[] = []
   #events: EventMark[] = []
 
-  constructor(clock: Clock, run: CapturedRun) {
+  /** @param whenFull is called when the frames take more than `limitBytes` of memory */
+  constructor(
+    clock: Clock,
+    run: CapturedRun,
+    limitBytes: number = Number.POSITIVE_INFINITY,
+    whenFull: () => void = () => {},
+  ) {
     this.#clock = clock
     this.run = run
+    this.#log = new SightingLog(limitBytes, whenFull)
   }
 
   /** A new capture point. The order of creation is the order of the interfaces in the files. */

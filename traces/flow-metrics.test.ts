@@ -84,20 +84,17 @@ describe('a probe that died', () => {
     expect(measure(log)).toMatchObject({ sent: 3, lost: 0, losses: [] })
   })
 
-  it('by an incidental end only is lost once nobody could answer it any more', () => {
-    const log = draw('++?')
-    probeOf(log, 3).death = FLOODED
-    // The client had its other answers after 100 µs; this one may take twice as long.
-    expect(lossesOf(log, seconds(3) + 2 * RTT_NS)).toEqual([])
-    expect(lossesOf(log, seconds(3) + 2 * RTT_NS + 1)).toEqual([probeOf(log, 3)])
-    expect(measure(log, seconds(3) + RTT_NS)).toMatchObject({ sent: 2, lost: 0 })
-  })
-
-  it('by an end that counts is lost at once', () => {
-    const log = draw('++?')
-    probeOf(log, 3).death = CUT
-    expect(lossesOf(log, seconds(3))).toEqual([probeOf(log, 3)])
-  })
+  it.each([CUT, FLOODED])(
+    'is lost once no other copy can be answered any more ($cause)',
+    (death) => {
+      const log = draw('++?')
+      probeOf(log, 3).death = death
+      // The client had its other answers after 100 µs; this one may take twice as long.
+      expect(lossesOf(log, seconds(3) + 2 * RTT_NS)).toEqual([])
+      expect(lossesOf(log, seconds(3) + 2 * RTT_NS + 1)).toEqual([probeOf(log, 3)])
+      expect(measure(log, seconds(3) + RTT_NS)).toMatchObject({ sent: 2, lost: 0 })
+    },
+  )
 })
 
 describe('a loss', () => {

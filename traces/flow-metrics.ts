@@ -1,5 +1,4 @@
 import { MILLISECOND_NS, type Nanoseconds, toMicroseconds } from '../engine/time.ts'
-import { DROP_CAUSES } from '../protocols/frame/fate.ts'
 import type { FlowLog, ProbeRecord } from './flow-log.ts'
 import { type Impairment, lastedUntilNs, type OutageLog } from './outage-log.ts'
 import { type RttSummaryUs, summariseRtts } from './statistics.ts'
@@ -114,23 +113,15 @@ export function lossesOf({ probes }: FlowLog, endNs: Nanoseconds): ProbeRecord[]
   // As iputils after its last probe: a reply may take twice as long as the slowest one so far.
   const waitNs = 2 * probes.reduce((longest, { rttNs = 0 }) => Math.max(longest, rttNs), 0)
   return probes.filter((probe) => {
-    if (!isLost(probe)) return false
-    // The end of a copy nobody waited for says nothing while another one is still under way.
-    return probe.failedNs !== undefined || !isIncidental(probe) || endNs - probe.sentNs > waitNs
+    if (isAnswered(probe)) return false
+    if (probe.failedNs !== undefined) return true
+    // One copy has ended; another may still be under way.
+    return probe.death !== undefined && endNs - probe.sentNs > waitNs
   })
-}
-
-/** Given up, answered by an error, or dead; the end of the run is left out of account. */
-function isLost(probe: ProbeRecord): boolean {
-  return !isAnswered(probe) && (probe.failedNs !== undefined || probe.death !== undefined)
 }
 
 function isAnswered(probe: ProbeRecord): boolean {
   return probe.receivedNs !== undefined
-}
-
-function isIncidental({ death }: ProbeRecord): boolean {
-  return death !== undefined && DROP_CAUSES[death.cause].incidental
 }
 
 export function explainLoss(probe: ProbeRecord): LossMetrics {

@@ -13,6 +13,8 @@ export interface RunMetrics {
    * and the transcripts.
    */
   readonly digest: string
+  /** The run is partial: its budget was spent. Absent: it is complete. */
+  readonly ended?: 'budget'
   readonly simulatedUs: number
   /** How many events the scheduler ran. */
   readonly events: number

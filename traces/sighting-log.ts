@@ -25,6 +25,14 @@ export class SightingLog {
   #lengthsBytes = new Uint16Array(INITIAL_ROWS)
   #slab = new Uint8Array(0)
   #slabUsedBytes = 0
+  #limitBytes: number
+  #whenFull: () => void
+
+  /** @param whenFull is called when the bytes take more than `limitBytes` */
+  constructor(limitBytes: number = Number.POSITIVE_INFINITY, whenFull: () => void = () => {}) {
+    this.#limitBytes = limitBytes
+    this.#whenFull = whenFull
+  }
 
   /** How many sightings there are; the number of the next one. */
   get count(): number {
@@ -88,6 +96,7 @@ export class SightingLog {
   #addSlab(): void {
     this.#slab = new Uint8Array(SLAB_BYTES)
     this.#slabs.push(this.#slab)
+    if ((this.#slabs.length - 1) * SLAB_BYTES >= this.#limitBytes) this.#whenFull()
     this.#slabUsedBytes = 0
   }
 
