@@ -11,7 +11,7 @@ import type { TcpTuple } from '../protocols/tcp/endpoints.ts'
 import { tcpDestinationPortOf, tcpSourcePortOf } from '../protocols/tcp/wire.ts'
 import { UDP_HEADER_BYTES, udpDestinationPortOf, udpSourcePortOf } from '../protocols/udp/wire.ts'
 import { isWireError } from '../protocols/wire-error.ts'
-import { type Death, type FlowLog, moreTelling, type ProbeRecord } from './flow-log.ts'
+import { type Death, type FlowLog, isOfPath, moreTelling, type ProbeRecord } from './flow-log.ts'
 
 /** An echo flow as its packets show it. */
 export interface EchoFlow {
@@ -125,7 +125,10 @@ export class FateLog implements FateObserver {
     const { packetId: frameId, sighting } = frame
     const death = { timeNs: this.#clock.nowNs, cause, at, frameId, sighting }
     for (const listener of this.#listeners) listener.died(death)
-    if (probe !== undefined && tellsMore(death, probe)) probe.death = death
+    if (probe !== undefined) {
+      if (!isOfPath(cause)) probe.endedOffPath = true
+      if (tellsMore(death, probe)) probe.death = death
+    }
     connection?.died(death)
   }
 

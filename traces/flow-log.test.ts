@@ -24,6 +24,7 @@ describe("a flow's log", () => {
         failure: undefined,
         duplicates: 1,
         death: undefined,
+        endedOffPath: false,
       },
       {
         probe: 2,
@@ -35,6 +36,7 @@ describe("a flow's log", () => {
         failure: 'timeout',
         duplicates: 0,
         death: undefined,
+        endedOffPath: false,
       },
     ])
   })

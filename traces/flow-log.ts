@@ -16,6 +16,25 @@ export function moreTelling(known: Death | undefined, later: Death): Death {
   return known === undefined || weightOf(later.cause) >= weightOf(known.cause) ? later : known
 }
 
+/** A wire that is cut or full takes what is on it; a late answer and a closed port are no path. */
+const NOT_OF_PATHS: readonly DropCause[] = [
+  'linkDown',
+  'poweredOff',
+  'queueFull',
+  'impaired',
+  'neighbourQueueFull',
+  'malformed',
+  'badChecksum',
+  'replyTooLate',
+  'portClosed',
+  'noListener',
+]
+
+/** Whether such an end says something about the path of its packet. */
+export function isOfPath(cause: DropCause): boolean {
+  return !NOT_OF_PATHS.includes(cause)
+}
+
 /** One probe of a flow: the request of a ping, and its result. */
 export interface ProbeRecord {
   /** 1 for the first sent. */
@@ -32,6 +51,8 @@ export interface ProbeRecord {
   duplicates: number
   /** How the packet that should have answered it, or asked, ended; see `FateLog`. */
   death: Death | undefined
+  /** Whether a copy of it, or of its answer, ended in a way that says nothing about the path. */
+  endedOffPath: boolean
 }
 
 /** Writes down what a flow's client sent and got. It is what a ping program reports to. */
@@ -106,5 +127,6 @@ function newRecord(): ProbeRecord {
     failure: undefined,
     duplicates: 0,
     death: undefined,
+    endedOffPath: false,
   }
 }

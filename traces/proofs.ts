@@ -1,5 +1,4 @@
 import { type Nanoseconds, toMicroseconds } from '../engine/time.ts'
-import type { DropCause } from '../protocols/frame/fate.ts'
 import type { FlowLog, ProbeRecord } from './flow-log.ts'
 import { lossesOf } from './flow-metrics.ts'
 import type { OutageLog } from './outage-log.ts'
@@ -24,31 +23,13 @@ export function disagreementOf(
       return sentence(log, probe, `was answered at ${toMicroseconds(receivedNs)} µs`, 'down')
     }
     const { death } = probe
-    if (death === undefined || !lost.has(probe) || !isOfPath(death.cause)) continue
+    if (death === undefined || !lost.has(probe) || probe.endedOffPath) continue
     if (truth.wasUpThroughout(sentNs, death.timeNs)) {
       const { cause, at, timeNs } = death
       return sentence(log, probe, `ended at ${toMicroseconds(timeNs)} µs, ${cause} at ${at}`, 'up')
     }
   }
   return undefined
-}
-
-/** A wire that is cut or full takes what is on it; a late answer and a closed port are no path. */
-const NOT_OF_PATHS: readonly DropCause[] = [
-  'linkDown',
-  'poweredOff',
-  'queueFull',
-  'impaired',
-  'neighbourQueueFull',
-  'malformed',
-  'badChecksum',
-  'replyTooLate',
-  'portClosed',
-  'noListener',
-]
-
-function isOfPath(cause: DropCause): boolean {
-  return !NOT_OF_PATHS.includes(cause)
 }
 
 function sentence({ name }: FlowLog, { probe, sentNs }: ProbeRecord, end: string, truth: string) {
