@@ -61,9 +61,12 @@ export function numbering(icmp: IcmpService, log: FlowLog): PingHost {
   }
 }
 
-/** The lost probes, and what they prove of the longest outage. */
+/**
+ * The lost probes, and the bounds of the outage if each run of losses was one. A lost probe alone
+ * only proves that nothing crossed at its instant.
+ */
 export function summariseProbes({ lost, sent, outageBoundsUs }: FlowMetrics): [string, string] {
   const [low, high] = outageBoundsUs.map(briefSeconds)
-  const proved = lost === 0 ? `under ${high} s` : `${low} to ${high} s`
-  return [`${lost} of ${sent} lost`, `proves an outage of ${proved};`]
+  const bounds = lost === 0 ? `no outage above ${high} s;` : `as one outage: ${low} to ${high} s;`
+  return [`${lost} of ${sent} lost`, bounds]
 }

@@ -35,7 +35,8 @@ export interface FlowMetrics {
   /** The losses, by cause, during whose whole journey a path existed. Absent: none. */
   readonly lostWhileUp?: Readonly<Record<string, number>>
   /**
-   * The bounds that the probe alone proves for the longest outage: it lasted longer, and shorter.
+   * The bounds of the longest outage by the losses alone, if each run of losses was one outage. The
+   * upper one holds in any case.
    */
   readonly outageBoundsUs: readonly [number, number]
   readonly losses: readonly LossMetrics[]

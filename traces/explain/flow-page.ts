@@ -62,7 +62,7 @@ function summaryOf({
   if (outageBoundsUs !== undefined && losses.length > 0) {
     const [low, high] = outageBoundsUs
     const proved = `${briefSeconds(low)} to ${briefSeconds(high)} s`
-    lines.push(`The losses alone prove an outage of ${proved}; what follows is the truth.`)
+    lines.push(`If it was one outage, the losses alone prove ${proved}; what follows is the truth.`)
   }
   return lines
 }
