@@ -33,8 +33,8 @@ export class OutageLog {
   readonly flow: string
   readonly outages: Outage[] = []
   readonly impairments: Impairment[] = []
-  /** When the path was down, or up, for no time: what happened then may have gone either way. */
-  #flickersNs: Nanoseconds[] = []
+  /** When a decision about the path changed, in order of time. */
+  #changesNs: Nanoseconds[] = []
   #endNs: Nanoseconds | undefined
   #onChange: (up: boolean, timeNs: Nanoseconds) => void
 
@@ -54,14 +54,17 @@ export class OutageLog {
     return this.#endNs
   }
 
-  /** @param passProbability of a packet and its answer: 0 is down, 1 is up, between is impaired */
+  /**
+   * Takes the state of the path after a decision about it changed.
+   * @param passProbability of a packet and its answer: 0 is down, 1 is up, between is impaired
+   */
   observe(passProbability: number, timeNs: Nanoseconds): void {
     if (this.#endNs !== undefined) return
+    if (this.#changesNs.at(-1) !== timeNs) this.#changesNs.push(timeNs)
     this.#observeImpairment(passProbability === 0 ? 0 : 1 - passProbability, timeNs)
     const up = passProbability > 0
     if (up === this.up) return
     const last = this.outages.at(-1)
-    if (last?.upNs === timeNs || last?.downNs === timeNs) this.#flickersNs.push(timeNs)
     if (!up && last?.upNs === timeNs) last.upNs = undefined
     else if (!up) this.outages.push({ downNs: timeNs, upNs: undefined, unwatchedFromNs: undefined })
     else if (last?.downNs === timeNs) this.outages.pop()
@@ -81,26 +84,26 @@ export class OutageLog {
 
   /** Whether no packet could cross at any instant from one time to another, both included. */
   wasDownThroughout(fromNs: Nanoseconds, toNs: Nanoseconds): boolean {
-    return (
-      !this.#flickeredIn(fromNs, toNs) &&
-      this.outages.some(({ downNs, upNs = Number.POSITIVE_INFINITY }) => {
-        return downNs < fromNs && toNs < upNs
-      })
-    )
+    return this.outages.some(({ downNs, upNs = Number.POSITIVE_INFINITY }) => {
+      return downNs < fromNs && toNs < upNs
+    })
   }
 
   /** Whether packets could cross at each instant from one time to another, both included. */
   wasUpThroughout(fromNs: Nanoseconds, toNs: Nanoseconds): boolean {
-    return (
-      !this.#flickeredIn(fromNs, toNs) &&
-      this.outages.every(({ downNs, upNs = Number.POSITIVE_INFINITY }) => {
-        return toNs < downNs || upNs < fromNs
-      })
-    )
+    return this.outages.every(({ downNs, upNs = Number.POSITIVE_INFINITY }) => {
+      return toNs < downNs || upNs < fromNs
+    })
   }
 
-  #flickeredIn(fromNs: Nanoseconds, toNs: Nanoseconds): boolean {
-    return this.#flickersNs.some((timeNs) => fromNs <= timeNs && timeNs <= toNs)
+  /**
+   * Whether a decision about the path changed from one time to another, both included. A packet
+   * that travels then may meet old decisions at some devices and new ones at others. So it may be
+   * lost between two whole paths, and it may cross though at no instant a path was whole.
+   */
+  changedBetween(fromNs: Nanoseconds, toNs: Nanoseconds): boolean {
+    const next = this.#changesNs[firstIndexFrom(this.#changesNs, fromNs)]
+    return next !== undefined && next <= toNs
   }
 
   /** The flow's client has ended: what happens from now on is no longer about it. */
@@ -112,4 +115,16 @@ export class OutageLog {
     const impairment = this.impairments.at(-1)
     if (impairment !== undefined) impairment.untilNs ??= timeNs
   }
+}
+
+/** The index of the first time that is not before another one; the times are in order. */
+function firstIndexFrom(timesNs: readonly Nanoseconds[], fromNs: Nanoseconds): number {
+  let low = 0
+  let high = timesNs.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((timesNs[middle] as Nanoseconds) < fromNs) low = middle + 1
+    else high = middle
+  }
+  return low
 }

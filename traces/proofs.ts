@@ -4,9 +4,9 @@ import { lossesOf } from './flow-metrics.ts'
 import type { OutageLog } from './outage-log.ts'
 
 /**
- * What each probe proves of its path, held against the ground truth. A probe that was answered
- * proves that the path was up at some instant of its journey. A probe that was lost proves that the
- * path was down at some instant of it, unless it died of something that is no decision about a path.
+ * What each probe proves of its path, held against the ground truth. If no decision about the path
+ * changed during its journey, a probe that was answered proves that the path was up then. A probe
+ * that was lost proves that it was down, unless it died of something that is no decision.
  *
  * @param log of a flow whose probes are single packets
  * @returns the first disagreement, as a sentence; undefined: there is none
@@ -18,11 +18,12 @@ export function disagreementOf(
 ): string | undefined {
   const lost = new Set(lossesOf(log, truth.endNs ?? runEndNs))
   for (const probe of log.probes) {
-    const { sentNs, receivedNs } = probe
+    const { sentNs, receivedNs, death } = probe
+    const endedNs = receivedNs ?? death?.timeNs
+    if (endedNs === undefined || truth.changedBetween(sentNs, endedNs)) continue
     if (receivedNs !== undefined && truth.wasDownThroughout(sentNs, receivedNs)) {
       return sentence(log, probe, `was answered at ${toMicroseconds(receivedNs)} µs`, 'down')
     }
-    const { death } = probe
     if (death === undefined || !lost.has(probe) || probe.endedOffPath) continue
     if (truth.wasUpThroughout(sentNs, death.timeNs)) {
       const { cause, at, timeNs } = death
