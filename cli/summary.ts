@@ -72,6 +72,8 @@ function withoutNumbers(line: string): string {
 }
 
 function describeFlow(flow: FlowMetrics): string[] {
+  if (flow.started === false)
+    return [flow.name, 'never started', 'its host was off or had no route']
   return [flow.name, ...kindOf(flow).summary(flow), describeTruth(flow)]
 }
 

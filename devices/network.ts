@@ -12,9 +12,13 @@ export interface Network {
   findPort(node: string, nic: string): Port
 }
 
-/** The running host that has an address now. */
-export function ownerOf({ hosts }: Network, address: Ipv4Address): Host | undefined {
-  return [...hosts.values()].find(({ running }) => running?.stack.findLocal(address) !== undefined)
+/** The host that has an address now; if none has, the one that will have it once it is on. */
+export function ownerOf(network: Network, address: Ipv4Address): Host | undefined {
+  const hosts = [...network.hosts.values()]
+  return (
+    hosts.find(({ running }) => running?.stack.findLocal(address) !== undefined) ??
+    hosts.find((host) => host.isConfigured(address))
+  )
 }
 
 /** A firewall or host that is known to exist. */

@@ -1,5 +1,5 @@
 import { checkInterface, checkMachine, faultKind } from '../devices/fault-kind.ts'
-import { machineIn } from '../devices/network.ts'
+import { machineIn, type Network } from '../devices/network.ts'
 import type { CheckContext } from '../schema/check-context.ts'
 import { faultMapping } from '../schema/fault.ts'
 import { identifier, label } from '../schema/fields.ts'
@@ -25,11 +25,7 @@ export const interfaceDisable = faultKind({
   checkTarget,
   part,
   breaks: 'interface',
-  inject: ({ node, interface: name }, network) => {
-    const firewall = network.firewalls.get(node)
-    if (firewall !== undefined) firewall.disableInterface(name)
-    else machineIn(network, node).setInterfaceEnabled(name, false)
-  },
+  inject: (fault, network) => setEnabled(network, fault, false),
 })
 
 export const interfaceEnable = faultKind({
@@ -44,9 +40,19 @@ export const interfaceEnable = faultKind({
       index.machines.get(node)?.machine.interfaces.find((each) => each.name === name)?.enabled ===
       false,
   },
-  inject: ({ node, interface: name }, network) => {
-    const firewall = network.firewalls.get(node)
-    if (firewall !== undefined) firewall.enableInterface(name)
-    else machineIn(network, node).setInterfaceEnabled(name, true)
-  },
+  inject: (fault, network) => setEnabled(network, fault, true),
 })
+
+function setEnabled(
+  network: Network,
+  { node, interface: name }: InterfaceFault,
+  enabled: boolean,
+): void {
+  const host = machineIn(network, node)
+  const firewall = network.firewalls.get(node)
+  host.whenGoing(() => {
+    if (firewall === undefined) host.setInterfaceEnabled(name, enabled)
+    else if (enabled) firewall.enableInterface(name)
+    else firewall.disableInterface(name)
+  })
+}

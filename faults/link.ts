@@ -16,10 +16,15 @@ export const cableFields = () => ({
 type CableFault = AnyFault & { nic: string }
 
 export function checkNic(context: CheckContext, { node, nic }: CableFault, path: Path): boolean {
-  const { index } = context
+  const { index, report } = context
   const nodes = index.nodesWithNics()
   if (!checkName(context, 'node with NICs', node, nodes, [...path, 'node'])) return false
-  return checkName(context, `NIC of ${node}`, nic, index.nicsOf(node).keys(), [...path, 'nic'])
+  const nics = index.nicsOf(node).keys()
+  if (!checkName(context, `NIC of ${node}`, nic, nics, [...path, 'nic'])) return false
+  const vswitches = index.esxiHosts.get(node)?.vswitches
+  if (vswitches === undefined || vswitches.some(({ uplinks }) => uplinks.includes(nic))) return true
+  report([...path, 'nic'], `${nic} is an uplink of no vSwitch; expected a vmnic that one uses`)
+  return false
 }
 
 export const nicOf = ({ nic }: CableFault): string => nic

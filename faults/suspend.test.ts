@@ -21,3 +21,40 @@ describe('a suspended MASTER', () => {
     expect(metrics.flows.some(({ rttUs }) => (rttUs?.max ?? 0) > 100_000)).toBe(true)
   })
 })
+
+describe('a suspended machine', () => {
+  const stun = (...faults: readonly string[]) =>
+    runPings(
+      'no-fault',
+      'duration=40s',
+      `faults=[{ kind: suspend, node: pfsense1, at: 15s }, ${faults.join(', ')}, { kind: resume, node: pfsense1, at: 16s }]`,
+    )
+
+  it('does what its GUI was asked for when it goes on', () => {
+    const { timeline } = stun('{ kind: maintenance-enter, node: pfsense1, at: 15.5s }')
+    const demoted = timeline.split('\n').filter((line) => / pfsense1 .*MASTER -> BACKUP/.test(line))
+    expect(demoted).toHaveLength(1)
+    expect(Number(demoted[0]?.trim().split(' ')[0])).toBeGreaterThan(16)
+  })
+
+  it('hears of a link when it goes on, and only if it has changed by then', () => {
+    const down = '{ kind: link-down, node: pfsense1, nic: vmx1, at: 15.2s }'
+    const up = '{ kind: link-up, node: pfsense1, nic: vmx1, at: 15.6s }'
+    const lines = (run: ReturnType<typeof stun>) =>
+      run.timeline.split('\n').filter((line) => /1[56]\.\d+ +pfsense1 .*(INIT|demotion)/.test(line))
+    expect(lines(stun(down, up))).toEqual([])
+    const heard = lines(stun(down))
+    expect(heard).not.toEqual([])
+    for (const line of heard) expect(Number(line.trim().split(' ')[0])).toBeGreaterThanOrEqual(16)
+  })
+
+  it('forgets what waited when its power is cut', () => {
+    const { timeline } = runPings(
+      'no-fault',
+      'duration=40s',
+      'faults=[{ kind: suspend, node: pfsense1, at: 15s }, { kind: maintenance-enter, node: pfsense1, at: 15.2s }, { kind: power-off, node: pfsense1, at: 15.4s }, { kind: power-on, node: pfsense1, at: 15.6s }]',
+      'topology.firewalls.*.bootDuration=2s',
+    )
+    expect(timeline).toMatch(/1[89]\.\d+ +pfsense1 .*BACKUP -> MASTER/)
+  })
+})

@@ -7,7 +7,9 @@ import {
 import { toMicroseconds } from '../engine/time.ts'
 import type { TcpEnd } from '../protocols/tcp/effects.ts'
 import type { TcpTuple } from '../protocols/tcp/endpoints.ts'
+import type { CheckContext } from '../schema/check-context.ts'
 import { duration, integer, oneOf, positiveDuration } from '../schema/fields.ts'
+import type { Path } from '../schema/problem.ts'
 import { ipv4, nanoseconds } from '../schema/values.ts'
 import { seconds } from '../traces/explain/layout.ts'
 import { type Death, type FlowLog, moreTelling } from '../traces/flow-log.ts'
@@ -50,12 +52,12 @@ export const tcp = flowKind<typeof schema, TcpFlowMetrics>({
   schema,
   probesArePackets: false,
   livesInSession: true,
+  check: checkSizes,
   // The server runs on the host that has the target's address now.
   start: (context, flow, { running }, logs) => {
     const target = ipv4(flow.to)
     const source = running?.stack.routes.sourceTowards(target)
-    const server = ownerOf(context.network, target)?.running
-    if (running === undefined || source === undefined || server === undefined) return undefined
+    if (running === undefined || source === undefined) return undefined
     const options: RequestResponseOptions = {
       target,
       port: flow.port,
@@ -66,7 +68,7 @@ export const tcp = flowKind<typeof schema, TcpFlowMetrics>({
       timeoutNs: nanoseconds(flow.timeout),
       reconnectAfterNs: nanoseconds(flow.reconnectAfter),
     }
-    serveResponses(server, options)
+    ownerOf(context.network, target)?.serve((server) => serveResponses(server, options))
     const sessions = new SessionLog(context, flow, logs)
     const client = new RequestClient(running, source, options, sessions)
     client.start()
@@ -92,6 +94,21 @@ export const tcp = flowKind<typeof schema, TcpFlowMetrics>({
     ]
   },
 })
+
+/** A server does not know its clients: requests at one port, and responses, have one length. */
+function checkSizes({ scenario, report }: CheckContext, flow: TcpFlow, path: Path): void {
+  for (const other of scenario.flows as readonly TcpFlow[]) {
+    if (other.name === flow.name) return
+    if (other.kind !== 'tcp' || other.to !== flow.to || other.port !== flow.port) continue
+    for (const field of ['requestBytes', 'responseBytes'] as const) {
+      if (other[field] === flow[field]) continue
+      report(
+        [...path, field],
+        `${other.name} talks to the same server ${flow.to}:${flow.port}; expected ${other[field]} as there, got ${flow[field]}`,
+      )
+    }
+  }
+}
 
 /** Writes down requests and sessions, and what became of the segments of the latest session. */
 class SessionLog {

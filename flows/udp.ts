@@ -22,12 +22,12 @@ export const udp = flowKind({
     const { running } = host
     const target = ipv4(flow.to)
     const address = running?.stack.routes.sourceTowards(target)
-    const callee = ownerOf(network, target)?.running
-    if (running === undefined || address === undefined || callee === undefined) return undefined
+    if (running === undefined || address === undefined) return undefined
     const { port } = flow
     const draws = world.random.stream(`flow/${flow.name}/client`)
     const source = draws.bits32()
-    const ownPort = drawPort(draws, port)
+    const isTaken = (each: number) => each === port || running.udp.isBound(each)
+    const ownPort = drawPort(draws, isTaken)
     const stream = new MediaStream(
       running,
       {
@@ -40,7 +40,7 @@ export const udp = flowKind({
       },
       log,
     )
-    loopBack(callee, port)
+    ownerOf(network, target)?.serve((callee) => loopBack(callee, port))
     fates.watchMedia({ log, port, source })
     reachability.watch({
       client: host.name,
@@ -55,10 +55,11 @@ export const udp = flowKind({
   summary: summariseProbes,
 })
 
-/** Even, as RTP wants it, and another one than the far end's. */
-function drawPort(draws: RandomStream, other: number): number {
-  const port = RTP_PORTS.first + 2 * draws.integer(0, RTP_PORTS.pairs)
-  return port === other ? port + 2 : port
+/** Even, as RTP wants it, and free. */
+function drawPort(draws: RandomStream, isTaken: (port: number) => boolean): number {
+  let port = RTP_PORTS.first + 2 * draws.integer(0, RTP_PORTS.pairs)
+  while (isTaken(port)) port += 2
+  return port
 }
 
 /** The usual range of RTP ports of telephones. */

@@ -13,7 +13,7 @@ export interface FlowRun {
   readonly outages: OutageLog
   /** The lines that the client has printed; undefined for a program that prints nothing. */
   transcript(): readonly string[] | undefined
-  /** The metrics that its kind adds to those of every flow. */
+  /** The metrics that its kind adds to those of every flow; of a flow that never started, that. */
   metrics(): object | undefined
 }
 
@@ -49,7 +49,7 @@ export function scheduleFlow(context: FlowContext, flow: Flow): FlowRun {
     log,
     outages,
     transcript: () => (program === undefined ? [] : program.transcript()),
-    metrics: () => program?.metrics?.(),
+    metrics: () => (program === undefined ? { started: false } : program.metrics?.()),
   }
 }
 

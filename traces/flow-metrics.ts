@@ -32,6 +32,8 @@ export interface FlowMetrics {
     readonly untilUs: number | null
     readonly lossProbability: number
   }[]
+  /** False: its host was off when it should have started, or had no address to send from. */
+  readonly started?: false
   /** The losses, by cause, during whose whole journey a path existed. Absent: none. */
   readonly lostWhileUp?: Readonly<Record<string, number>>
   /**

@@ -1,6 +1,6 @@
 import { MachineClock } from '../../engine/machine-clock.ts'
 import type { Nanoseconds } from '../../engine/time.ts'
-import type { Ipv4Prefix, MacAddress } from '../../protocols/addresses.ts'
+import type { Ipv4Address, Ipv4Prefix, MacAddress } from '../../protocols/addresses.ts'
 import type { Frame } from '../../protocols/frame/frame.ts'
 import type { Tap } from '../../protocols/frame/tap.ts'
 import { type Asker, Decider } from '../decider.ts'
@@ -94,6 +94,12 @@ export class Host implements Device {
   #clock: MachineClock
   /** Frames that came in while the machine stood still. */
   #queued: { readonly frame: Frame; readonly port: Port }[] = []
+  /** Actions of people who waited for the machine to go on. */
+  #waiting: (() => void)[] = []
+  /** The NICs whose link the system believes to be up. */
+  #linksUp = new Set<Nic>()
+  /** Servers that every boot starts. */
+  #servers: ((running: RunningHost) => void)[] = []
 
   constructor(world: World, settings: HostSettings, makeSystem: SystemFactory = () => ({})) {
     this.#world = world
@@ -175,14 +181,34 @@ export class Host implements Device {
     if (!this.#clock.isStopped) return
     this.#tell('node.resumed', 'resumed')
     this.#clock.goOn()
+    for (const nic of this.nics) this.#noticeLink(nic)
     for (const { frame, port } of this.#queued.splice(0)) this.receive(frame, port)
+    for (const act of this.#waiting.splice(0)) act()
     this.#life.changed()
+  }
+
+  /** Does what a person asks of the running system. A suspended one does it when it goes on. */
+  whenGoing(act: () => void): void {
+    if (this.#clock.isStopped) this.#waiting.push(act)
+    else act()
+  }
+
+  /** Starts a server, now and after each boot to come. */
+  serve(start: (running: RunningHost) => void): void {
+    this.#servers.push(start)
+    if (this.#running !== undefined) start(this.#running)
+  }
+
+  /** Whether it has an address by its configuration, also while it is off. */
+  isConfigured(address: Ipv4Address): boolean {
+    return this.#interfaces.some((each) => each.address?.address === address)
   }
 
   #die(): void {
     this.#power = 'off'
     this.#bootTimer.cancel()
     this.#clock.reset()
+    this.#waiting = []
     for (const { frame, port } of this.#queued.splice(0)) {
       this.#world.frames.drop(frame, 'poweredOff', port.place)
     }
@@ -217,6 +243,7 @@ export class Host implements Device {
     this.#running = running
     this.#system = system
     this.#life.changed()
+    for (const start of this.#servers) start(running)
     const complete = (): void => {
       this.#power = 'running'
     }
@@ -271,8 +298,15 @@ export class Host implements Device {
     this.#running.stack.receive(frame, nic)
   }
 
-  linkChanged(port: Port, up: boolean): void {
-    const nic = this.#nicByPort.get(port) as Nic
+  linkChanged(port: Port): void {
+    if (!this.#clock.isStopped) this.#noticeLink(this.#nicByPort.get(port) as Nic)
+  }
+
+  #noticeLink(nic: Nic): void {
+    const { up } = nic.port
+    if (up === this.#linksUp.has(nic)) return
+    if (up) this.#linksUp.add(nic)
+    else this.#linksUp.delete(nic)
     this.#system?.linkChanged?.(nic, up)
   }
 

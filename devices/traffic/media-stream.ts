@@ -38,6 +38,7 @@ const SILENCE = 0xff
 
 /** Sends each packet back to where it came from. */
 export function loopBack({ udp }: RunningHost, port: number): void {
+  if (udp.isBound(port)) return
   udp.bind(port, (payload, from, to) => udp.send(to, from, payload.slice()))
 }
 

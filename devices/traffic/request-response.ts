@@ -37,11 +37,15 @@ export interface SessionObserver {
 
 // --- The server -----------------------------------------------------------------------------------
 
-/** Answers each `requestBytes` that come in with `responseBytes`. */
+/**
+ * Answers each `requestBytes` that come in with `responseBytes`. It serves all clients; where a
+ * program listens already, it does nothing.
+ */
 export function serveResponses(
   { tcp }: RunningHost,
   { port, requestBytes, responseBytes }: RequestResponseOptions,
 ): void {
+  if (tcp.endpoints.isListening(port)) return
   tcp.endpoints.listen(port, (connection) => {
     let pending = 0
     return {

@@ -61,6 +61,11 @@ export class TcpEndpoints {
     return { close: () => this.#listeners.delete(key) }
   }
 
+  /** Whether a program listens at a port of every address. */
+  isListening(port: number): boolean {
+    return this.#listeners.has(endKey(IPV4_ANY, port))
+  }
+
   /**
    * Opens a connection.
    *

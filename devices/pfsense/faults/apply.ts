@@ -4,7 +4,7 @@ import type { AnyFault } from '../../../schema/network.ts'
 import type { Path } from '../../../schema/problem.ts'
 import { checkInterface, faultKind } from '../../fault-kind.ts'
 import type { PfSenseDocument } from '../document/firewall.ts'
-import { checkPfSense, guiFault, pfSenseIn } from './pfsense-fault.ts'
+import { checkPfSense, guiFault, inGui } from './pfsense-fault.ts'
 
 /** Save and Apply of an interface or of a virtual IP: its VHIDs start over. */
 
@@ -22,7 +22,8 @@ export const interfaceApply = faultKind({
   }),
   checkTarget,
   part: (fault) => fault.interface,
-  inject: (fault, network) => pfSenseIn(network, fault.node).applyInterface(fault.interface),
+  inject: (fault, network) =>
+    inGui(network, fault.node, (pfSense) => pfSense.applyInterface(fault.interface)),
 })
 
 export const virtualIpApply = faultKind({
@@ -45,11 +46,13 @@ export const virtualIpApply = faultKind({
     return `@${vhid}${changes.length === 0 ? '' : `: ${changes.join(', ')}`}`
   },
   inject: ({ node, interface: name, vhid, advskew, advbase, password }, network) =>
-    pfSenseIn(network, node).applyVirtualIp(name, vhid, {
-      ...(advskew === undefined ? {} : { advskew }),
-      ...(advbase === undefined ? {} : { advbaseSeconds: advbase }),
-      ...(password === undefined ? {} : { password }),
-    }),
+    inGui(network, node, (pfSense) =>
+      pfSense.applyVirtualIp(name, vhid, {
+        ...(advskew === undefined ? {} : { advskew }),
+        ...(advbase === undefined ? {} : { advbaseSeconds: advbase }),
+        ...(password === undefined ? {} : { password }),
+      }),
+    ),
 })
 
 function checkVhid(

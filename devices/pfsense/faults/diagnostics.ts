@@ -2,7 +2,7 @@ import { nanoseconds } from '../../../schema/values.ts'
 import { faultKind } from '../../fault-kind.ts'
 import type { PfSenseDocument } from '../document/firewall.ts'
 import { REBOOT_SLEEPS_NS } from '../pfsense.ts'
-import { checkPfSense, guiFault, pfSenseIn } from './pfsense-fault.ts'
+import { checkPfSense, guiFault, inGui } from './pfsense-fault.ts'
 
 /** The ways to end the system in the menu Diagnostics. */
 
@@ -11,7 +11,7 @@ export const reboot = faultKind({
   checkTarget: checkPfSense,
   settleNs: (_, { shutdownDuration, bootDuration }: PfSenseDocument) =>
     REBOOT_SLEEPS_NS + nanoseconds(shutdownDuration) + nanoseconds(bootDuration),
-  inject: ({ node }, network) => pfSenseIn(network, node).reboot(),
+  inject: ({ node }, network) => inGui(network, node, (pfSense) => pfSense.reboot()),
 })
 
 export const halt = faultKind({
@@ -19,5 +19,5 @@ export const halt = faultKind({
   checkTarget: checkPfSense,
   breaks: 'power',
   settleNs: (_, { shutdownDuration }: PfSenseDocument) => nanoseconds(shutdownDuration),
-  inject: ({ node }, network) => pfSenseIn(network, node).halt(),
+  inject: ({ node }, network) => inGui(network, node, (pfSense) => pfSense.halt()),
 })

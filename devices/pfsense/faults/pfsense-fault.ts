@@ -5,7 +5,7 @@ import { faultMapping } from '../../../schema/fault.ts'
 import { identifier } from '../../../schema/fields.ts'
 import type { AnyFault } from '../../../schema/network.ts'
 import type { Path } from '../../../schema/problem.ts'
-import type { Network } from '../../network.ts'
+import { machineIn, type Network } from '../../network.ts'
 import { PfSense } from '../pfsense.ts'
 
 /** Common parts of the faults that an administrator causes in the GUI of pfSense. */
@@ -29,4 +29,9 @@ export function pfSenseIn({ firewalls }: Network, node: string): PfSense {
   const firewall = firewalls.get(node)
   assert(firewall instanceof PfSense, `${node} is a pfSense`)
   return firewall
+}
+
+/** Does something in the GUI. A suspended machine does it when it goes on. */
+export function inGui(network: Network, node: string, act: (pfSense: PfSense) => void): void {
+  machineIn(network, node).whenGoing(() => act(pfSenseIn(network, node)))
 }

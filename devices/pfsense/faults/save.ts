@@ -3,7 +3,7 @@ import { text } from '../../../schema/fields.ts'
 import { checkInterface, faultKind } from '../../fault-kind.ts'
 import { ruleSchema } from '../document/filter.ts'
 import { savedRuleOf } from '../document/filter-settings.ts'
-import { checkPfSense, guiFault, pfSenseIn } from './pfsense-fault.ts'
+import { checkPfSense, guiFault, inGui } from './pfsense-fault.ts'
 
 /** Changes of the configuration, which go to the other node as well. */
 
@@ -20,10 +20,11 @@ export const saveRule = faultKind({
     const port = destinationPort === undefined ? '' : ` port ${destinationPort}`
     return `: ${action} ${protocol} from ${source} to ${destination}${port} on ${on}`
   },
-  inject: ({ node, rule }, network, { nowNs }) => {
-    const seconds = Math.floor(nowNs / SECOND_NS)
-    pfSenseIn(network, node).administration.saveRule(savedRuleOf(rule, seconds))
-  },
+  inject: ({ node, rule }, network, world) =>
+    inGui(network, node, (pfSense) => {
+      const seconds = Math.floor(world.nowNs / SECOND_NS)
+      pfSense.administration.saveRule(savedRuleOf(rule, seconds))
+    }),
 })
 
 export const save = faultKind({
@@ -34,5 +35,5 @@ export const save = faultKind({
   }),
   checkTarget: checkPfSense,
   inject: ({ node, description }, network) =>
-    pfSenseIn(network, node).administration.save(description),
+    inGui(network, node, (pfSense) => pfSense.administration.save(description)),
 })
