@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { Command } from 'commander'
 import fc from 'fast-check'
 import { TARGETS, type Target } from './targets.ts'
@@ -22,19 +24,48 @@ const options = new Command('fuzz')
   .parse()
   .opts<Options>()
 
+/** Fewer rounds tell nothing: the engine itself still makes code and caches. */
+const ROUNDS_MIN = 10
+const GROWTH_MAX_BYTES = 4_000_000
+
 const targets = TARGETS.filter(({ name }) => options.only === undefined || name === options.only)
 const endMs = performance.now() + 1000 * Number(options.seconds)
 const counts = new Map(targets.map(({ name }) => [name, 0]))
 let hasFailed = targets.length === 0
 
 const properties = new Map(targets.map((target) => [target, target.property()]))
+/** The heap in use after each round, in bytes. */
+const heaps: number[] = []
 for (let round = 0; !hasFailed && (round === 0 || performance.now() < endMs); round++) {
   for (const target of targets) attack(target, Number(options.seed) + round)
+  heaps.push(heapInUse())
 }
-const memoryMb = Math.round(process.memoryUsage.rss() / 1e6)
 for (const [name, count] of counts) process.stdout.write(`${name.padEnd(20)} ${count} cases\n`)
-process.stdout.write(`${hasFailed ? 'FAILED' : 'no failure'}; ${memoryMb} MB resident\n`)
+tellMemory()
+process.stdout.write(hasFailed ? 'FAILED\n' : 'no failure\n')
 process.exitCode = hasFailed ? 1 : 0
+
+/** Collects garbage first. */
+function heapInUse(): number {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+  return process.memoryUsage().heapUsed
+}
+
+/** A leak grows with the rounds: the least of the last third is held against that of the second. */
+function tellMemory(): void {
+  const third = Math.floor(heaps.length / 3)
+  const megabytes = (bytes: number) => Math.round(bytes / 1e5) / 10
+  const resident = `${megabytes(process.memoryUsage.rss())} MB resident`
+  if (third === 0) return void process.stdout.write(`${resident}\n`)
+  const before = Math.min(...heaps.slice(third, 2 * third))
+  const after = Math.min(...heaps.slice(2 * third))
+  const from = `heap in use from ${megabytes(before)} to ${megabytes(after)} MB`
+  process.stdout.write(`${from} in ${heaps.length} rounds, ${resident}\n`)
+  if (third < ROUNDS_MIN || after - before < GROWTH_MAX_BYTES) return
+  hasFailed = true
+  process.stdout.write('the heap grows\n')
+}
 
 function attack(target: Target, seed: number): void {
   const { name, cases } = target

@@ -13,8 +13,10 @@ import { readScenario, resolveScenario } from '../../topologies/read.ts'
 import { writeScenario } from '../../topologies/write.ts'
 import { readFrame } from '../../traces/frame-text.ts'
 import { readPcapng } from '../../traces/pcapng-reader.ts'
+import { randomFaults, withFaults } from '../random-faults.fixture.ts'
 import { randomNetworks } from '../random-network.fixture.ts'
 import { realFrames, scenarioOf, withEveryFrame } from './corpus.ts'
+import { assertOneActive, assertSoundMetrics } from './invariants.ts'
 import { corrupt, mendChecksums, randomNumbers } from './mutation.ts'
 
 /** What is attacked, and what must hold: a property throws if it does not. */
@@ -170,13 +172,22 @@ const networks: Target = {
     fc.property(randomNetworks, (document) => {
       const result = resolveScenario(document)
       if (!result.ok) throw new Error(JSON.stringify(result.problems))
-      const { metrics } = new ScenarioRun(result.scenario, 'fuzz').finish()
-      for (const flow of metrics.flows) {
-        const figures = [flow.sent, flow.lost, flow.received, ...flow.outageBoundsUs]
-        if (figures.some((figure) => figure < 0)) throw new Error(`a negative figure: ${figures}`)
-        const unexplained = flow.losses.find(({ cause }) => cause === '')
-        if (unexplained !== undefined) throw new Error('a loss without a cause')
-      }
+      assertSoundMetrics(new ScenarioRun(result.scenario, 'fuzz').finish().metrics)
+    }),
+}
+
+/** Faults that part two nodes which else hear each other: one that stands still hears nothing. */
+const PARTING: readonly string[] = ['link-down', 'suspend']
+
+const faultSequences: Target = {
+  name: 'faults',
+  cases: 10,
+  property: () =>
+    fc.property(randomFaults, seeds, (faults, seed) => {
+      const overrides = withFaults(faults, seed & 0xffff)
+      const result = new ScenarioRun(scenarioOf('no-fault', ...overrides), 'fuzz').finish()
+      assertSoundMetrics(result.metrics)
+      if (!faults.some(({ kind }) => PARTING.includes(kind))) assertOneActive(result)
     }),
 }
 
@@ -186,4 +197,5 @@ export const TARGETS: readonly Target[] = [
   mutatedTraffic,
   mutatedDocuments,
   networks,
+  faultSequences,
 ]
