@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { formatProblem } from '../schema/problem.ts'
+import { eventStyles } from '../simulation/events.ts'
 import { planCapturePoints } from '../topologies/capture-points.ts'
 import type { Scenario } from '../topologies/document.ts'
 import { readScenario } from '../topologies/read.ts'
@@ -41,7 +42,7 @@ const eventSchema = z
   .object({
     timeUs: us,
     node: z.string(),
-    kind: z.string(),
+    kind: z.string().refine((kind) => Object.hasOwn(eventStyles, kind), 'is no kind of event'),
     text: z.string(),
     frameId: us.exactOptional(),
   })

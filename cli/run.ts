@@ -36,6 +36,7 @@ export async function run(nameOrFile: string, options: RunOptions): Promise<void
   const directory = OutputDirectory.claim(path, force)
   const interrupted = (): void => {
     directory.release()
+    process.stderr.write(`interrupted: nothing was written into ${path}\n`)
     process.exit(STATUS_INTERRUPTED)
   }
   process.once('SIGINT', interrupted)

@@ -122,6 +122,11 @@ describe('wrong input: exit 2 and one sentence that names what exists', () => {
       /metrics\.json: flows\.0\.losses\.0\.probe: .*the run is of bascule 9\.0/,
     ],
     ['events.jsonl', (text) => text.replace('"kind":', '"sort":'), /events\.jsonl:1: kind: /],
+    [
+      'events.jsonl',
+      (text) => text.replace('"kind":"', '"kind":"x'),
+      /events\.jsonl:1: kind: is no kind of event/,
+    ],
     ['events.jsonl', (text) => text.slice(0, -20), /events\.jsonl:\d+: is no JSON/],
     ['scenario.yaml', (text) => text.replace('duration:', 'length:'), /scenario\.yaml:\d+: /],
     ['captures/mgmt-pc.pcapng', (text) => text.slice(0, 5000), /mgmt-pc\.pcapng: byte \d+: /],

@@ -1,6 +1,7 @@
 import { checkAdvertisements, checkCadence } from './advertisements.mjs'
 import { checkCaptures, checkClassicPcap, checkControls, readRun } from './captures.mjs'
 import { checkDeterminism } from './determinism.mjs'
+import { checkInterruptions } from './interruptions.mjs'
 import { lostPings } from './lost-pings.mjs'
 import { checkPfsyncDissector } from './pfsync-dissector.mjs'
 import { findPrograms, removeScratch, SCRATCH, takeBuiltProgram } from './programs.mjs'
@@ -94,6 +95,9 @@ if (await checkPrograms()) {
   await group('Captures, as Wireshark reads them', () => checkWireshark(scenarios))
   await group('pfsync, as Wireshark reads it', () => checkPfsyncDissector(report))
   await group('Lost pings, as Wireshark counts them', () => checkPings(scenarios))
+  await group('Interrupted runs', () =>
+    checkInterruptions(report, { kills: 6, interrupts: 4, sizes: 3, vanishings: 2 }),
+  )
   await group('Always the same', () => checkDeterminism(report, scenarios))
 }
 report.summary()
