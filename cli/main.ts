@@ -1,10 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { explain } from './explain.ts'
 import { InputError } from './input-error.ts'
-import { list } from './list.ts'
 import type { ScenarioOptions } from './load-scenario.ts'
-import { type RunOptions, run } from './run.ts'
-import { verify } from './verify.ts'
+import type { RunOptions } from './run.ts'
 import { VERSION } from './version.ts'
 
 /** Exit statuses of the contract: 0 done, 1 a fault of ours, 2 wrong input. */
@@ -14,6 +11,7 @@ const STATUS_WRONG_INPUT = 2
 const SCENARIO = 'a built-in scenario (see bascule list) or a YAML file'
 const QUESTIONS = "mgmt-ping, mgmt-ping/9, 9 if only one flow lost it, or a frame as '#146'"
 
+/** Each command loads its own code: `--version` and `list` need none of the simulation. */
 function program(): Command {
   const bascule = new Command('bascule')
     .description('What do users lose, for how long and why, when a firewall of a cluster dies?')
@@ -21,7 +19,10 @@ function program(): Command {
     .exitOverride()
     .showHelpAfterError('(bascule --help tells more)')
 
-  bascule.command('list').description('the built-in scenarios, one line each').action(list)
+  bascule
+    .command('list')
+    .description('the built-in scenarios, one line each')
+    .action(async () => (await import('./list.ts')).list())
 
   withScenarioOptions(bascule.command('run'))
     .description('one run')
@@ -29,12 +30,14 @@ function program(): Command {
     .option('--force', 'replace that directory even if it holds files of your own')
     .option('--json', 'metrics on stdout, and nothing else')
     .option('--quiet', 'nothing on stdout')
-    .action((scenario: string, options: RunOptions) => run(scenario, options))
+    .action(async (scenario: string, options: RunOptions) =>
+      (await import('./run.ts')).run(scenario, options),
+    )
 
   withScenarioOptions(bascule.command('verify'))
     .description('run twice, compare every artifact byte by byte')
-    .action((scenario: string, options: ScenarioOptions) => {
-      process.exitCode = verify(scenario, options)
+    .action(async (scenario: string, options: ScenarioOptions) => {
+      process.exitCode = (await import('./verify.ts')).verify(scenario, options)
     })
 
   bascule
@@ -42,7 +45,9 @@ function program(): Command {
     .description('what happened to a flow or to one packet: hop by hop, and why it died')
     .argument('<dir>', 'the directory of a run')
     .argument('[what...]', `a flow or a probe of it: ${QUESTIONS}`)
-    .action((directory: string, words: string[]) => explain(directory, words))
+    .action(async (directory: string, words: string[]) =>
+      (await import('./explain.ts')).explain(directory, words),
+    )
   return bascule
 }
 

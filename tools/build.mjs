@@ -1,11 +1,16 @@
 // Bundles the command line and the benchmarks. Types are checked elsewhere.
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const top = fileURLToPath(new URL('..', import.meta.url))
 
+const CHUNKS = 'parts'
+
 /** @param {string} outdir */
 export async function buildProgram(outdir) {
+  rmSync(join(top, outdir, CHUNKS), { recursive: true, force: true })
   await bundle(outdir, { bascule: 'cli/main.ts', bench: 'bench/main.ts' })
 }
 
@@ -16,6 +21,9 @@ async function bundle(outdir, entryPoints) {
     entryPoints,
     outdir,
     bundle: true,
+    // A part that is imported when it is needed is a file of its own.
+    splitting: true,
+    chunkNames: `${CHUNKS}/[name]-[hash]`,
     platform: 'node',
     format: 'esm',
     target: 'node20.19',

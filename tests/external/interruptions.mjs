@@ -1,6 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { BASCULE, cleanEnvironment, scratchDirectory } from './programs.mjs'
 import { REFERENCE } from './reference.mjs'
@@ -195,8 +203,7 @@ async function vanish(count) {
     const { ended } = start(SEEDS[0], out)
     const watch = setInterval(() => {
       if (!existsSync(`${out}.incomplete`) || (index % 2 === 0 && !isWriting(out))) return
-      // The run may make a file meanwhile.
-      rmSync(parent, { recursive: true, force: true, maxRetries: 10, retryDelay: 1 })
+      renameSync(parent, `${parent}-${index}`)
       clearInterval(watch)
     }, 2)
     const { status, stderr } = await ended

@@ -1,7 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
@@ -22,13 +22,18 @@ export function removeScratch() {
 }
 
 /** A copy of the built program, so that all checks judge the same one. */
-export const BASCULE = join(SCRATCH, 'bascule.mjs')
+export const BASCULE = join(SCRATCH, 'program', 'bascule.js')
 
 /** @returns what is wrong, for `Report.check` */
 export function takeBuiltProgram() {
-  const built = join(PROJECT, 'dist', 'bascule.js')
-  if (!existsSync(built)) return ['dist/bascule.js is missing; npm run build makes it']
-  copyFileSync(built, BASCULE)
+  const built = join(PROJECT, 'dist')
+  if (!existsSync(join(built, 'bascule.js'))) {
+    return ['dist/bascule.js is missing; npm run build makes it']
+  }
+  const copy = dirname(BASCULE)
+  cpSync(built, copy, { recursive: true })
+  // It says that the files are ES modules.
+  copyFileSync(join(PROJECT, 'package.json'), join(copy, 'package.json'))
   return []
 }
 
