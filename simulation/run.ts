@@ -24,6 +24,7 @@ import { StatusLog } from './status-log.ts'
 export interface RunResult {
   readonly metrics: RunMetrics
   readonly transcripts: Transcripts
+  /** Made when it is asked for: a sweep does without. */
   readonly timeline: string
   /** Makes everything that belongs into the run's directory; a sweep does without. */
   makeFiles(): readonly RunFile[]
@@ -120,7 +121,6 @@ export class ScenarioRun {
     this.#assertTruthCoversProofs()
     tellLosses(this.#flows, this.#endNs, this.#story, this.#captures)
     const events = this.#story.eventsJsonl()
-    const timeline = this.#story.timeline()
     const transcripts = transcriptsOf(this.#flows)
     const scenario = this.#scenario
     const metrics = measureRun({
@@ -136,9 +136,19 @@ export class ScenarioRun {
       events,
       transcripts,
     })
-    const captures = this.#captures
-    const record = { scenario, metrics, timeline, events, transcripts, captures }
-    return { metrics, transcripts, timeline, makeFiles: () => runFiles(record) }
+    const [captures, story] = [this.#captures, this.#story]
+    let timeline: string | undefined
+    const result: RunResult = {
+      metrics,
+      transcripts,
+      get timeline() {
+        timeline ??= story.timeline()
+        return timeline
+      },
+      makeFiles: () =>
+        runFiles({ scenario, metrics, timeline: result.timeline, events, transcripts, captures }),
+    }
+    return result
   }
 }
 

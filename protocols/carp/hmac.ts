@@ -26,6 +26,29 @@ interface CarpAddresses {
   readonly ipv6: readonly Uint8Array[]
 }
 
+/**
+ * Authenticators by password and message. The two ends of a segment share one, so what the one
+ * signs the other need not compute again.
+ */
+const authenticators = new Map<string, CarpAuthenticator>()
+const AUTHENTICATORS_MAX = 1_000
+
+/** @returns the authenticator of these inputs; parameters as those of its constructor */
+export function carpAuthenticator(
+  password: string,
+  vhid: number,
+  addresses: CarpAddresses,
+): CarpAuthenticator {
+  const key = `${password}\n${commonMessage(vhid, addresses)}`
+  let authenticator = authenticators.get(key)
+  if (authenticator === undefined) {
+    if (authenticators.size >= AUTHENTICATORS_MAX) authenticators.clear()
+    authenticator = new CarpAuthenticator(password, vhid, addresses)
+    authenticators.set(key, authenticator)
+  }
+  return authenticator
+}
+
 /** Signs and verifies the advertisements of one VHID with one set of addresses. */
 export class CarpAuthenticator {
   /** The hash state before the counter, as made by carp_hmac_prepare. */
@@ -33,7 +56,10 @@ export class CarpAuthenticator {
   /** A copy of that state which each advertisement overwrites, to allocate nothing. */
   readonly #continued: ReturnType<typeof hmac.create>
   readonly #counter = new Uint8Array(COUNTER_BYTES)
+  /** The digest of the latest counter. */
   readonly #digest = new Uint8Array(CARP_DIGEST_BYTES)
+  #high = -1
+  #low = -1
 
   /**
    * @param password ASCII, cut to 19 characters; pfSense has already removed spaces. An empty
@@ -65,6 +91,9 @@ export class CarpAuthenticator {
   }
 
   #compute(counterHigh: number, counterLow: number): void {
+    if (counterHigh === this.#high && counterLow === this.#low) return
+    this.#high = counterHigh
+    this.#low = counterLow
     writeUint32(this.#counter, 0, counterHigh)
     writeUint32(this.#counter, 4, counterLow)
     this.#common._cloneInto(this.#continued)

@@ -1,7 +1,7 @@
 import type { RandomStream } from '../../../engine/random.ts'
 import type { Timer } from '../../../engine/scheduler.ts'
 import type { Ipv4Prefix, MacAddress } from '../../../protocols/addresses.ts'
-import { CarpAuthenticator } from '../../../protocols/carp/hmac.ts'
+import { type CarpAuthenticator, carpAuthenticator } from '../../../protocols/carp/hmac.ts'
 import { type CarpEffects, type CarpHost, CarpVhid } from '../../../protocols/carp/machine.ts'
 import { virtualMacOf } from '../../../protocols/carp/wire.ts'
 import { Decider } from '../../decider.ts'
@@ -60,7 +60,7 @@ export class VirtualHost {
         },
       },
     }
-    this.authenticator = new CarpAuthenticator(password, vhid, {
+    this.authenticator = carpAuthenticator(password, vhid, {
       ipv4: [address.address],
       ipv6: [],
     })
