@@ -319,6 +319,15 @@ describe('no failover', () => {
     expect(measure([FW1_RULES, takeover(5, 'fw2', 'LAN@2')])).toEqual([])
   })
 
+  it('is the first election, if a fault comes while it is held', () => {
+    const entries = [
+      state(0, 'fw1', 'LAN@2', 'INIT -> BACKUP', 'initialization complete'),
+      fault(1, 'power-off server'),
+      ...takeover(3, 'fw1', 'LAN@2'),
+    ]
+    expect(measure(entries)).toEqual([])
+  })
+
   it('but a first MASTER after a fault is one from nobody', () => {
     const entries = [fault(1, 'power-on fw1'), ...takeover(4, 'fw1', 'LAN@2')]
     expect(measure(entries)).toMatchObject([

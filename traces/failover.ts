@@ -48,6 +48,8 @@ interface Reign {
 
 interface GroupHistory {
   readonly group: Pick<GroupFailover, 'protocol' | 'id' | 'interface'>
+  /** When its first member began to take part: the first election is of that. */
+  formedNs: Nanoseconds | undefined
   readonly reigns: Reign[]
   readonly advertisements: { readonly node: string; readonly timeNs: Nanoseconds }[]
 }
@@ -139,7 +141,7 @@ function summarise(
 /** Several reigns may follow from one fault, as when both nodes vie; the last one counts. */
 function lastMoveOf(history: GroupHistory, window: Window, endNs: Nanoseconds): Move | undefined {
   const { reigns } = history
-  const reign = reigns.findLast((each) => isIn(window, cameLooseNs(each, reigns)))
+  const reign = reigns.findLast((each) => isIn(window, cameLooseNs(each, history)))
   if (reign === undefined) return undefined
   const before = reigns.findLast(
     (each) => each.fromNs < window.fromNs && (each.toNs ?? endNs) >= window.fromNs,
@@ -170,11 +172,12 @@ function lastMoveOf(history: GroupHistory, window: Window, endNs: Nanoseconds): 
   }
 }
 
-/** When the group had no active member any more, or else when this one decided. */
-function cameLooseNs(reign: Reign, reigns: readonly Reign[]): Nanoseconds {
+/** When the group had no active member any more, or was formed, or else when this one decided. */
+function cameLooseNs(reign: Reign, { reigns, formedNs }: GroupHistory): Nanoseconds {
   const earlier = reigns.slice(0, reigns.indexOf(reign))
+  if (earlier.length === 0) return formedNs ?? reign.fromNs
   const endsNs = earlier.map(({ toNs }) => toNs ?? Number.POSITIVE_INFINITY)
-  return earlier.length === 0 ? reign.fromNs : Math.min(reign.fromNs, Math.max(...endsNs))
+  return Math.min(reign.fromNs, Math.max(...endsNs))
 }
 
 function microsecondsOrNull(timeNs: Nanoseconds | undefined): number | null {
@@ -189,11 +192,12 @@ function readHistories(entries: readonly JournalEntry[]): GroupHistory[] {
     )
     if (known !== undefined) return known
     const group = { protocol, id, interface: on }
-    const history: GroupHistory = { group, reigns: [], advertisements: [] }
+    const history: GroupHistory = { group, formedNs: undefined, reigns: [], advertisements: [] }
     histories.push(history)
     return history
   }
   for (const { timeNs, node, kind, details } of entries) {
+    if (kind === 'role.changed') historyOf(details).formedNs ??= timeNs
     if (kind === 'role.advertisement') {
       historyOf(details).advertisements.push({ node, timeNs })
     } else if (kind === 'role.changed' && details.role === 'active') {
