@@ -81,7 +81,7 @@ function walked(cluster: Cluster, from: NodeName, to: string, ttl = TTL): string
     const common = { kind: 'ipv4', protocol: PROBE_PROTOCOL, totalBytes: 24 } as const
     stack.walkPacketOut({ ...common, source, target, ttl }, walk)
   }
-  return [...walk.arrivedAt.keys()].sort()
+  return [...new Set(walk.arrived.map(({ node }) => node))].sort()
 }
 
 /** A cluster whose nodes write down the marked probes they get. A boot makes them anew. */
@@ -120,6 +120,23 @@ function compare(made: ReturnType<typeof observed>, from: NodeName, to: string, 
   if (states() !== before) return
   expect({ from, to, arrived: [...arrived].sort() }).toEqual({ from, to, arrived: foreseen })
 }
+
+describe('what arrives', () => {
+  it('is each translation of a packet, and one of several copies', () => {
+    const walk = new Walk()
+    const packet = { kind: 'ipv4', protocol: 1, totalBytes: 84, target: ip('10.0.20.3') } as const
+    const behind = (nat: string, ttl: number) => ({ ...packet, source: ip(nat), ttl })
+    walk.arrive('server', behind('10.0.20.251', 63))
+    walk.arrive('server', behind('10.0.20.251', 62))
+    walk.arrive('server', behind('10.0.20.252', 63))
+    expect(walk.arrived.map(({ packet: { source } }) => source)).toEqual([
+      ip('10.0.20.251'),
+      ip('10.0.20.252'),
+    ])
+    expect(walk.passProbabilityTo('server')).toBe(1)
+    expect(walk.passProbabilityTo('client')).toBe(0)
+  })
+})
 
 describe('a walk', () => {
   it('arrives where a packet sent now arrives, whatever has befallen the network', () => {

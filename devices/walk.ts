@@ -56,6 +56,8 @@ export function payloadBytesOf({ payload }: WalkedFrame): number {
 
 /** A packet at the end of its walk. */
 export interface Arrived {
+  /** The node that takes it as its own. */
+  readonly node: string
   readonly packet: WalkedPacket
   /** The probability that it gets there: above 0, and 1 where no link on the way is lossy. */
   readonly passProbability: number
@@ -90,8 +92,8 @@ export interface FilterCrossing {
  * of it as they decide of a frame; it is all there is of one.
  */
 export class Walk implements Asker {
-  /** The packets that arrive, by the name of the node that would take them as its own. */
-  readonly arrivedAt = new Map<string, Arrived>()
+  /** The packets that arrive. Two translations of one packet are two packets, copies are one. */
+  readonly arrived: Arrived[] = []
   readonly crossings: FilterCrossing[] = []
   /** The MAC in the first answer to an ARP request that gets back. */
   arpAnswer: MacAddress | undefined
@@ -165,10 +167,32 @@ export class Walk implements Asker {
 
   /** Notes that the packet has arrived. Of several copies the one counts that is likeliest to. */
   arrive(node: string, packet: WalkedPacket): void {
-    const passProbability = this.#passProbability
-    if (passProbability <= (this.arrivedAt.get(node)?.passProbability ?? 0)) return
-    this.arrivedAt.set(node, { packet, passProbability })
+    const made = { node, packet, passProbability: this.#passProbability }
+    const at = this.arrived.findIndex(
+      (each) => each.node === node && hasSameEnds(each.packet, packet),
+    )
+    const copy = this.arrived[at]
+    if (copy === undefined) this.arrived.push(made)
+    else if (copy.passProbability < made.passProbability) this.arrived[at] = made
   }
+
+  /** The probability that a packet gets to a node; 0: none does. */
+  passProbabilityTo(node: string): number {
+    return this.arrived.reduce(
+      (best, each) => (each.node === node ? Math.max(best, each.passProbability) : best),
+      0,
+    )
+  }
+}
+
+function hasSameEnds(one: WalkedPacket, other: WalkedPacket): boolean {
+  return (
+    one.source === other.source &&
+    one.target === other.target &&
+    one.icmp?.identifier === other.icmp?.identifier &&
+    one.ports?.sourcePort === other.ports?.sourcePort &&
+    one.ports?.targetPort === other.ports?.targetPort
+  )
 }
 
 /** Whether a packet is what the target of another would answer. */

@@ -193,10 +193,10 @@ class TunnelWatch {
     const session = client.machine.sessionName
     if (session === undefined) return 0
     let best = 0
-    for (const [node, { passProbability }] of there.arrivedAt) {
+    for (const { node, passProbability } of there.arrived) {
       const back = new Walk(asker, there)
       this.#context.network.firewalls.get(node)?.openvpn?.walkKeepalive(session, back)
-      const returned = back.arrivedAt.get(client.place)?.passProbability ?? 0
+      const returned = back.passProbabilityTo(client.place)
       best = Math.max(best, passProbability * returned)
     }
     return best

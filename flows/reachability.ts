@@ -121,11 +121,11 @@ function probabilityToCross(network: Network, flow: WatchedFlow, asker: Asker): 
   const { client, source, target, there, back } = flow
   const request = walkFrom(network, client, { ...there, source, target }, new Walk(asker))
   let best = 0
-  for (const [node, { packet, passProbability }] of request.arrivedAt) {
+  for (const { node, packet, passProbability } of request.arrived) {
     // To whom it came from, as far as NAT lets the node know.
     const answer = answerTo(packet, { ...packet, ...back })
     const walk = walkFrom(network, node, answer, new Walk(asker, request))
-    best = Math.max(best, passProbability * (walk.arrivedAt.get(client)?.passProbability ?? 0))
+    best = Math.max(best, passProbability * walk.passProbabilityTo(client))
   }
   return best
 }

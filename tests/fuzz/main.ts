@@ -36,7 +36,9 @@ let hasFailed = targets.length === 0
 const properties = new Map(targets.map((target) => [target, target.property()]))
 /** The heap in use after each round, in bytes. */
 const heaps: number[] = []
-for (let round = 0; !hasFailed && (round === 0 || performance.now() < endMs); round++) {
+/** A path is of one round. */
+const isOver = () => options.path !== undefined || performance.now() >= endMs
+for (let round = 0; !hasFailed && (round === 0 || !isOver()); round++) {
   for (const target of targets) attack(target, Number(options.seed) + round)
   heaps.push(heapInUse())
 }

@@ -173,7 +173,7 @@ describe('with two WANs', () => {
     } as const
     const made = new Walk()
     stack.walkPacketOut(packet, made)
-    return [...made.arrivedAt.keys()]
+    return made.arrived.map(({ node }) => node)
   }
 
   it('answers leave by the one that the connection came in by: reply-to', () => {
