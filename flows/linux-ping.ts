@@ -1,3 +1,4 @@
+import type { Host } from '../devices/host/host.ts'
 import { LINUX_TIMER_DRIFT_NS, LinuxPing } from '../devices/ping/linux-ping.ts'
 import type { PingHost } from '../devices/ping/ping-host.ts'
 import { SECOND_NS } from '../engine/time.ts'
@@ -19,7 +20,7 @@ export const linuxPing = flowKind({
   probeTrace: () => ({ protocol: 'icmp', identifiers: LINUX_IDENTIFIERS }),
   start: (context, flow, host, logs) =>
     startPing(context, flow, host, logs, (_, pingHost) =>
-      makeLinuxPing(context, flow, pingHost, logs.log, context.timing === 'ideal'),
+      makeLinuxPing(context, flow, host, pingHost, logs.log, context.timing === 'ideal'),
     ),
   summary: summariseProbes,
 })
@@ -33,20 +34,25 @@ export function makeLinuxPing(
     readonly interval: string
     readonly dataBytes: number
   },
-  host: PingHost,
+  { running }: Host,
+  pingHost: PingHost,
   log: FlowLog,
   exact: boolean,
 ): LinuxPing {
   const intervalNs = nanoseconds(flow.interval)
   const [first, last] = LINUX_IDENTIFIERS
   const draws = world.random.stream(`flow/${flow.name}/client`)
+  // Two programs of a host are two processes.
+  let identifier = draws.integer(first, last + 1)
+  while (running?.icmp.hasIdentifier(identifier))
+    identifier = identifier < last ? identifier + 1 : first
   return new LinuxPing(
-    host,
+    pingHost,
     {
       target: ipv4(flow.to),
       intervalNs,
       payloadBytes: flow.dataBytes,
-      identifier: draws.integer(first, last + 1),
+      identifier,
       // Measured for 1 s only, where the timer wheel of Linux is coarser.
       timerDriftNs: exact || intervalNs !== SECOND_NS ? 0 : LINUX_TIMER_DRIFT_NS,
     },

@@ -48,7 +48,14 @@ export const openVpn = flowKind<typeof schema, OpenVpnFlowMetrics>({
     if (running === undefined || source === undefined) return undefined
     const { world } = context
     const tunnel = new TunnelWatch(context, flow)
-    const ping = makeLinuxPing(context, flow, numbering(running.icmp, logs.log), logs.log, true)
+    const ping = makeLinuxPing(
+      context,
+      flow,
+      host,
+      numbering(running.icmp, logs.log),
+      logs.log,
+      true,
+    )
     let isPinging = false
     const client = new OpenVpnClientService(
       world,

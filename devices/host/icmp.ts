@@ -52,6 +52,11 @@ export class IcmpService implements PingHost {
     this.#programs.push(program)
   }
 
+  /** Whether a program of this host sends requests with an identifier. */
+  hasIdentifier(identifier: number): boolean {
+    return this.#programs.some((program) => program.identifier === identifier)
+  }
+
   // --- For programs ----------------------------------------------------------------------------
 
   get nowNs(): Nanoseconds {
