@@ -3,6 +3,7 @@ import { type CheckContext, checkName } from '../schema/check-context.ts'
 import { faultMapping } from '../schema/fault.ts'
 import { identifier, label } from '../schema/fields.ts'
 import type { AnyFault } from '../schema/network.ts'
+import type { NicEntry } from '../schema/network-index.ts'
 import type { Path } from '../schema/problem.ts'
 
 /** The cable of a NIC. */
@@ -19,12 +20,16 @@ export function checkNic(context: CheckContext, { node, nic }: CableFault, path:
   const { index, report } = context
   const nodes = index.nodesWithNics()
   if (!checkName(context, 'node with NICs', node, nodes, [...path, 'node'])) return false
-  const nics = index.nicsOf(node).keys()
-  if (!checkName(context, `NIC of ${node}`, nic, nics, [...path, 'nic'])) return false
-  const vswitches = index.esxiHosts.get(node)?.vswitches
-  if (vswitches === undefined || vswitches.some(({ uplinks }) => uplinks.includes(nic))) return true
-  report([...path, 'nic'], `${nic} is an uplink of no vSwitch; expected a vmnic that one uses`)
+  const nics = index.nicsOf(node)
+  if (!checkName(context, `NIC of ${node}`, nic, nics.keys(), [...path, 'nic'])) return false
+  if (nics.get(nic)?.connectedTo !== undefined || index.nics.some(endsAt)) return true
+  report([...path, 'nic'], `no cable ends at ${nic} of ${node}; expected a NIC with a cable`)
   return false
+
+  function endsAt({ connectedTo }: NicEntry): boolean {
+    if (connectedTo === undefined || !('node' in connectedTo)) return false
+    return connectedTo.node === node && connectedTo.nic === nic
+  }
 }
 
 export const nicOf = ({ nic }: CableFault): string => nic

@@ -61,3 +61,31 @@ describe('two flows to one server and port', () => {
     )
   })
 })
+
+describe('a flow to a port where a service of the target listens too', () => {
+  it.each([
+    ['tcp', 443, 'the GUI after a boot', 'reboot, node: pfsense2'],
+    ['udp', 1194, 'OpenVPN of a new MASTER', 'power-off, node: pfsense1'],
+  ])('has its own server there: %s port %d, %s', (kind, port, _service, fault) => {
+    const to = '10.10.199.252'
+    const flow = { name: 'a', kind, from: 'mgmt-linux', to, port, interval: '100ms' }
+    const { metrics } = runScenario(
+      'power-off-return',
+      `flows=[${JSON.stringify(flow)}]`,
+      `faults=[{ kind: ${fault}, at: 10s }]`,
+    )
+    expect(metrics.flows[0]?.received).toBeGreaterThan(20)
+  })
+})
+
+describe('a flow whose client is suspended', () => {
+  it('starts when it goes on', () => {
+    const { metrics } = runScenario(
+      'power-off-return',
+      ...SHORT,
+      'faults=[{ kind: suspend, node: mgmt-linux, at: 7s }, { kind: resume, node: mgmt-linux, at: 20s }]',
+    )
+    const { sent, received } = flowOf(metrics, 'mgmt-linux-ping')
+    expect([sent, received]).toEqual([10, 10])
+  })
+})

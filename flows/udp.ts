@@ -40,7 +40,7 @@ export const udp = flowKind({
       },
       log,
     )
-    ownerOf(network, target)?.serve((callee) => loopBack(callee, port))
+    ownerOf(network, target)?.serve((callee) => loopBack(callee, { address: target, port }))
     fates.watchMedia({ log, port, source })
     reachability.watch({
       client: host.name,

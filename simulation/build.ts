@@ -1,3 +1,4 @@
+import { UnusedVmnic } from '../devices/esxi/unused-vmnic.ts'
 import { StandardVSwitch } from '../devices/esxi/vswitch.ts'
 import type { TimingPreset } from '../devices/freebsd/callout.ts'
 import { Host, type HostSettings } from '../devices/host/host.ts'
@@ -8,6 +9,7 @@ import type { FirewallNode } from '../devices/product.ts'
 import { type Firewall, productOf } from '../devices/products.ts'
 import type { World } from '../devices/world.ts'
 import { assert } from '../engine/assert.ts'
+import type { Nanoseconds } from '../engine/time.ts'
 import { type CableProperties, cableOf } from '../schema/cable.ts'
 import type {
   Connection,
@@ -45,6 +47,8 @@ class NetworkBuilder {
   #hosts = new Map<string, Host>()
   #firewalls = new Map<string, FirewallNode>()
   #ports = new Map<string, Port>()
+  /** What a frame takes beside the cable until a port has it: interrupts, copies to the guest. */
+  #arrivalLatencies = new Map<Port, string>()
   #portGroups = new Map<string, { vswitch: StandardVSwitch; document: VirtualSwitch }>()
 
   constructor(world: World, timing: TimingPreset) {
@@ -104,6 +108,12 @@ class NetworkBuilder {
         this.#portGroups.set(keyOf(document.name, name), { vswitch, document: each })
       }
     }
+    for (const { name, interruptLatency } of document.vmnics) {
+      const key = keyOf(document.name, name)
+      const port = this.#ports.get(key) ?? new UnusedVmnic(this.#world, document.name, name).port
+      this.#ports.set(key, port)
+      this.#arrivalLatencies.set(port, interruptLatency)
+    }
   }
 
   #addFirewall(document: Firewall): void {
@@ -119,11 +129,9 @@ class NetworkBuilder {
 
   #connectUplinks(document: EsxiHost): void {
     for (const vmnic of document.vmnics) {
-      const uplink = this.#ports.get(keyOf(document.name, vmnic.name))
       const { connectedTo } = vmnic
-      // A vmnic that no vSwitch uses, or without a cable, is of no consequence.
-      if (uplink === undefined || connectedTo === undefined) continue
-      connect(uplink, this.#farEnd(connectedTo), vmnic, { fromB: vmnic.interruptLatency })
+      if (connectedTo === undefined) continue
+      this.#connect(this.#port(document.name, vmnic.name), this.#farEnd(connectedTo), vmnic)
     }
   }
 
@@ -136,7 +144,7 @@ class NetworkBuilder {
       this.#connectVirtualNic(node, document, this.#findPortGroup(esxiHost, portGroup))
       return
     }
-    connect(near, this.#farEnd(connectedTo), document)
+    this.#connect(near, this.#farEnd(connectedTo), document)
   }
 
   #farEnd(connectedTo: Exclude<Connection, { portGroup: string }>): Port {
@@ -153,10 +161,16 @@ class NetworkBuilder {
     const nic = this.#hosts.get(node)?.nics.find(({ name }) => name === document.name)
     assert(nic !== undefined, `${node} has a NIC ${document.name}`)
     const virtualPort = vswitch.addVirtualPort(nic, portGroup, `${node}.${document.name}`)
-    connect(nic.port, virtualPort, document, {
-      fromA: latency.guestTransmit,
-      fromB: latency.guestReceive,
-    })
+    this.#arrivalLatencies.set(virtualPort, latency.guestTransmit)
+    this.#arrivalLatencies.set(nic.port, latency.guestReceive)
+    this.#connect(nic.port, virtualPort, document)
+  }
+
+  #connect(a: Port, b: Port, properties: CableProperties): void {
+    const { propagationNs, ...cable } = cableOf(properties)
+    const delayTo = (port: Port): Nanoseconds =>
+      propagationNs + nanoseconds(this.#arrivalLatencies.get(port) ?? '0ns')
+    Port.connect({ a, b, ...cable, delayFromANs: delayTo(b), delayFromBNs: delayTo(a) })
   }
 
   #findPortGroup(esxiHost: string, name: string): FoundPortGroup {
@@ -171,24 +185,6 @@ class NetworkBuilder {
     assert(port !== undefined, `${node} has a port ${name}`)
     return port
   }
-}
-
-/** @param latency durations that a frame takes beside the cable, by the end that it comes from */
-function connect(
-  a: Port,
-  b: Port,
-  properties: CableProperties,
-  latency: { readonly fromA?: string; readonly fromB?: string } = {},
-): void {
-  const { propagationNs, ...cable } = cableOf(properties)
-  const { fromA = '0ns', fromB = '0ns' } = latency
-  Port.connect({
-    a,
-    b,
-    ...cable,
-    delayFromANs: propagationNs + nanoseconds(fromA),
-    delayFromBNs: propagationNs + nanoseconds(fromB),
-  })
 }
 
 interface FoundPortGroup {

@@ -31,12 +31,16 @@ export function scheduleFlow(context: FlowContext, flow: Flow): FlowRun {
     }),
   )
   let program: FlowProgram | undefined
+  let isOver = false
   const start = (): void => {
     const host = network.hosts.get(flow.from)
-    if (host?.running !== undefined)
+    host?.whenGoing(() => {
+      if (isOver || host.running === undefined) return
       program = kindOf(flow).start(context, flow, host, { log, outages })
+    })
   }
   const stop = (): void => {
+    isOver = true
     program?.stop()
     log.ended()
     outages.ended(world.nowNs)

@@ -33,10 +33,27 @@ describe('datagrams through a firewall', () => {
     cluster.lab.world.assertFramesConserved()
   })
 
+  it('reach the most particular of the sockets at their port', () => {
+    const { cluster, client, server } = started()
+    const heard: string[] = []
+    const hear = (name: string) => () => void heard.push(name)
+    const { address } = TO
+    const closeConnected = server.bind(TO.port, hear('connected'), { address, remote: FROM })
+    server.bind(TO.port, hear('any'))
+    const closeBound = server.bind(TO.port, hear('bound'), { address })
+    for (const close of [() => {}, closeConnected, closeBound]) {
+      close()
+      for (const port of [40_001, FROM.port]) {
+        client.send({ ...FROM, port }, TO, fromAscii('hello'))
+        cluster.runForSeconds(0.1)
+      }
+    }
+    expect(heard).toEqual(['bound', 'connected', 'bound', 'bound', 'any', 'any'])
+  })
+
   it('end where nobody listens', () => {
     const { cluster, client, server } = started()
-    server.bind(TO.port, () => {})
-    server.unbind(TO.port)
+    server.bind(TO.port, () => {})()
     client.send(FROM, TO, fromAscii('hello'))
     cluster.runForSeconds(0.1)
     expect(cluster.lab.world.frames.dropped.get('portClosed')).toBe(1)

@@ -32,11 +32,24 @@ export type ChoosyUdpReceiver = (
   packetId: number,
 ) => DropCause | undefined
 
+/** The datagrams that a program receives, beside the port. */
+export interface UdpSocketSettings {
+  /** Those to this local address; to any by default. */
+  readonly address?: Ipv4Address
+  /** Those from this end: the socket is connected. From any by default. */
+  readonly remote?: UdpEnd
+}
+
+interface UdpSocket extends UdpSocketSettings {
+  readonly receiver: UdpReceiver | ChoosyUdpReceiver
+}
+
 /** UDP of a running host. */
 export class UdpService {
   #world: World
   #stack: IpStack
-  #receivers = new Map<number, UdpReceiver | ChoosyUdpReceiver>()
+  /** The sockets by port, the most particular one first. */
+  #sockets = new Map<number, UdpSocket[]>()
 
   constructor(world: World, stack: IpStack) {
     this.#world = world
@@ -44,18 +57,39 @@ export class UdpService {
     stack.handle(IP_PROTOCOL.udp, (packet) => this.#receive(packet))
   }
 
-  /** Receives what comes to a port of any local address. */
-  bind(port: number, receiver: UdpReceiver | ChoosyUdpReceiver): void {
-    assert(!this.#receivers.has(port), 'one program receives at a port')
-    this.#receivers.set(port, receiver)
+  /**
+   * Receives what comes to a port. Of several sockets at a port the most particular one gets a
+   * datagram: a connected one, else one with an address (FreeBSD's in_pcblookup).
+   *
+   * @returns closes the socket
+   */
+  bind(
+    port: number,
+    receiver: UdpReceiver | ChoosyUdpReceiver,
+    settings: UdpSocketSettings = {},
+  ): () => void {
+    const socket = { ...settings, receiver }
+    const others = this.#sockets.get(port) ?? []
+    assert(!others.some((other) => haveEqualEnds(socket, other)), 'one program receives at a port')
+    const sockets = [...others, socket].sort((a, b) => particularity(b) - particularity(a))
+    this.#sockets.set(port, sockets)
+    return () => this.#close(port, socket)
   }
 
-  isBound(port: number): boolean {
-    return this.#receivers.has(port)
+  #close(port: number, socket: UdpSocket): void {
+    const others = this.#sockets.get(port)?.filter((each) => each !== socket) ?? []
+    if (others.length > 0) this.#sockets.set(port, others)
+    else this.#sockets.delete(port)
   }
 
-  unbind(port: number): void {
-    this.#receivers.delete(port)
+  /**
+   * Whether a program receives at a port.
+   *
+   * @param address by a socket of this local address; by any socket if absent
+   */
+  isBound(port: number, address?: Ipv4Address): boolean {
+    const sockets = this.#sockets.get(port) ?? []
+    return address === undefined ? sockets.length > 0 : sockets.some((it) => it.address === address)
   }
 
   /**
@@ -89,17 +123,35 @@ export class UdpService {
       this.#world.frames.drop(frame, cause, place)
       return
     }
-    const receiver = this.#receivers.get(datagram.destinationPort)
-    if (receiver === undefined) {
+    const from = { address: source, port: datagram.sourcePort }
+    const to = { address: destination, port: datagram.destinationPort }
+    const socket = this.#sockets.get(to.port)?.find((each) => takes(each, from, to))
+    if (socket === undefined) {
       this.#stack.unheard(frame, arrival)
       return
     }
     const payload = frame.bytes.subarray(datagram.payloadStart, datagram.payloadEnd)
-    const from = { address: source, port: datagram.sourcePort }
-    const to = { address: destination, port: datagram.destinationPort }
-    const refusal = receiver(payload, from, to, frame.packetId)
+    const refusal = socket.receiver(payload, from, to, frame.packetId)
     if (refusal === 'portClosed') this.#stack.unheard(frame, arrival)
     else if (typeof refusal === 'string') this.#world.frames.drop(frame, refusal, place)
     else this.#world.frames.deliver(frame)
   }
+}
+
+function takes({ address, remote }: UdpSocket, from: UdpEnd, to: UdpEnd): boolean {
+  if (address !== undefined && address !== to.address) return false
+  return remote === undefined || (remote.address === from.address && remote.port === from.port)
+}
+
+/** Two for a remote end, one for a local address. */
+function particularity({ address, remote }: UdpSocketSettings): number {
+  return (remote === undefined ? 0 : 2) + (address === undefined ? 0 : 1)
+}
+
+function haveEqualEnds(a: UdpSocketSettings, b: UdpSocketSettings): boolean {
+  return (
+    a.address === b.address &&
+    a.remote?.address === b.remote?.address &&
+    a.remote?.port === b.remote?.port
+  )
 }

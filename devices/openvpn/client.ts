@@ -9,6 +9,7 @@ import type { RunningHost } from '../host/host.ts'
 import type { InterfaceAddress } from '../host/interface.ts'
 import type { StaticRoute } from '../host/routes.ts'
 import { Tun } from '../host/tun.ts'
+import type { ChoosyUdpReceiver } from '../host/udp.ts'
 import { drawBytes } from '../random-bytes.ts'
 import type { Walk, WalkedPacket } from '../walk.ts'
 import type { World } from '../world.ts'
@@ -37,6 +38,7 @@ export class OpenVpnClientService {
   #source: Ipv4Address
   #observer: TunnelObserver
   #localPort = 0
+  #unbind = (): void => {}
   #address: InterfaceAddress | undefined
   #routes: StaticRoute[] = []
   /** Whether there is a session, and by which port. */
@@ -70,9 +72,9 @@ export class OpenVpnClientService {
         this.#closeSocket()
         do this.#localPort = draws.integer(LOCAL_PORTS.from, LOCAL_PORTS.to)
         while (running.udp.isBound(this.#localPort))
-        running.udp.bind(this.#localPort, (payload, from, _to, packetId) =>
-          this.#receive(payload, from, packetId),
-        )
+        const receive: ChoosyUdpReceiver = (payload, from, _to, packetId) =>
+          this.#receive(payload, from, packetId)
+        this.#unbind = running.udp.bind(this.#localPort, receive)
       },
       transmit: (datagram) => this.#transmit(datagram),
       configure: (options) => this.#configure(options),
@@ -131,7 +133,7 @@ export class OpenVpnClientService {
   }
 
   #closeSocket(): void {
-    if (this.#localPort !== 0) this.#running.udp.unbind(this.#localPort)
+    this.#unbind()
     this.#localPort = 0
   }
 

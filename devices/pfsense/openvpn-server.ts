@@ -55,6 +55,7 @@ export class OpenVpnServerService {
   #udp: UdpService
   #carpState: CarpStateOf
   #process: OpenVpnServer | undefined
+  #closeSocket = (): void => {}
   #isStopping = false
   #startTimer: Timer
   /** Whether a process runs, and which sessions it knows. */
@@ -131,7 +132,7 @@ export class OpenVpnServerService {
       log: (text) => this.#log(text),
       ended: () => this.#ended(),
     })
-    this.#udp.bind(own.port, (payload, from, to, packetId) =>
+    this.#closeSocket = this.#udp.bind(own.port, (payload, from, to, packetId) =>
       this.#receive(payload, from, to, packetId),
     )
     this.tun.interface.addAddress(this.#address)
@@ -140,7 +141,7 @@ export class OpenVpnServerService {
   }
 
   #ended(): void {
-    this.#udp.unbind(this.#settings.port)
+    this.#closeSocket()
     this.#process = undefined
     this.#isStopping = false
     this.tun.interface.removeAddress(this.#address)

@@ -36,10 +36,10 @@ const SILENCE = 0xff
 
 // --- The far end ----------------------------------------------------------------------------------
 
-/** Sends each packet back to where it came from. */
-export function loopBack({ udp }: RunningHost, port: number): void {
-  if (udp.isBound(port)) return
-  udp.bind(port, (payload, from, to) => udp.send(to, from, payload.slice()))
+/** Sends each packet that comes to this end back to where it came from. */
+export function loopBack({ udp }: RunningHost, { address, port }: UdpEnd): void {
+  if (udp.isBound(port, address)) return
+  udp.bind(port, (payload, from, to) => udp.send(to, from, payload.slice()), { address })
 }
 
 // --- The near end ---------------------------------------------------------------------------------
@@ -60,6 +60,7 @@ export class MediaStream {
   #observer: MediaObserver
   #next: Timer
   #expiry: Timer
+  #close = (): void => {}
   #probes = 0
   /** The packets by sequence number, oldest first. */
   #waiting = new Map<number, Waiting>()
@@ -73,15 +74,16 @@ export class MediaStream {
   }
 
   start(): void {
-    const { udp } = this.#host
-    udp.bind(this.#options.local.port, (payload) => this.#received(payload))
+    const { local, remote } = this.#options
+    const receive = (payload: Uint8Array): void => this.#received(payload)
+    this.#close = this.#host.udp.bind(local.port, receive, { address: local.address, remote })
     this.#send()
   }
 
   stop(): void {
     this.#next.cancel()
     this.#expiry.cancel()
-    this.#host.udp.unbind(this.#options.local.port)
+    this.#close()
   }
 
   /** RTP header and voice of each packet. */

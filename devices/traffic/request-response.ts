@@ -38,15 +38,15 @@ export interface SessionObserver {
 // --- The server -----------------------------------------------------------------------------------
 
 /**
- * Answers each `requestBytes` that come in with `responseBytes`. It serves all clients; where a
- * program listens already, it does nothing.
+ * Answers each `requestBytes` that come to the target with `responseBytes`. It serves all clients;
+ * where a program listens at this address already, it does nothing.
  */
 export function serveResponses(
   { tcp }: RunningHost,
-  { port, requestBytes, responseBytes }: RequestResponseOptions,
+  { target, port, requestBytes, responseBytes }: RequestResponseOptions,
 ): void {
-  if (tcp.endpoints.isListening(port)) return
-  tcp.endpoints.listen(port, (connection) => {
+  if (tcp.endpoints.isListening(port, target)) return
+  const respond = (connection: TcpConnection): TcpProgram => {
     let pending = 0
     return {
       opened: () => {},
@@ -60,7 +60,8 @@ export function serveResponses(
       ended: () => connection.close(),
       closed: () => {},
     }
-  })
+  }
+  tcp.endpoints.listen(port, respond, target)
 }
 
 // --- The client -----------------------------------------------------------------------------------

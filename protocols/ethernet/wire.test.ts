@@ -96,4 +96,12 @@ describe('VLAN tag', () => {
     expect(popTag(frame)).toBe(0xa0c7)
     expect(toHex(frame.view())).toBe(before)
   })
+
+  it('is none where the frame ends within it', () => {
+    const frame = new FramePool().create(60)
+    frame.bytes.set(UNTAGGED, frame.start)
+    pushTag(frame, 7)
+    frame.end = frame.start + 17
+    expect(isTagged(frame)).toBe(false)
+  })
 })

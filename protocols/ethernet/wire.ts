@@ -9,6 +9,7 @@ import type { WireError } from '../wire-error.ts'
 
 export const ETHERNET_HEADER_BYTES = 14
 export const VLAN_TAG_BYTES = 4
+const TAGGED_HEADER_BYTES = ETHERNET_HEADER_BYTES + VLAN_TAG_BYTES
 /** Preamble with start delimiter, frame check sequence and inter-frame gap: 8 + 4 + 12. */
 export const ETHERNET_OVERHEAD_BYTES = 24
 /** The minimum frame length, without the frame check sequence. */
@@ -34,8 +35,9 @@ export function etherTypeOf(frame: Frame): number {
   return readUint16(frame.bytes, frame.start + TYPE)
 }
 
+/** Whether it has a whole tag. One that ends within its tag is an untagged frame of type 0x8100. */
 export function isTagged(frame: Frame): boolean {
-  return etherTypeOf(frame) === ETHER_TYPE.vlan
+  return etherTypeOf(frame) === ETHER_TYPE.vlan && frame.length >= TAGGED_HEADER_BYTES
 }
 
 /** The 16 bits of the tag of a tagged frame: `priority << 13 | vlan`. */
@@ -91,7 +93,7 @@ export function parseEthernet(
   const source = readUint48(bytes, start + SOURCE)
   const etherType = readUint16(bytes, start + TYPE)
   if (etherType !== ETHER_TYPE.vlan) return { destination, source, etherType }
-  if (end - start < ETHERNET_HEADER_BYTES + VLAN_TAG_BYTES) return 'truncated'
+  if (end - start < TAGGED_HEADER_BYTES) return 'truncated'
   const tag = readUint16(bytes, start + ETHERNET_HEADER_BYTES)
   return {
     destination,

@@ -23,6 +23,7 @@ describe('the causes of a drop', () => {
       'noListener',
       'noMember',
       'noOtherPort',
+      'noVSwitch',
       'noVlanInterface',
       'notForUs',
       'pfsyncNotRunning',

@@ -33,6 +33,7 @@ export const DROP_CAUSES = {
     incidental: true,
     meaning: 'no vNIC has the target MAC and none is promiscuous; a vSwitch does not flood',
   },
+  noVSwitch: { incidental: true, meaning: 'the vmnic is an uplink of no vSwitch' },
   noUplink: { incidental: false, meaning: 'no uplink of the vSwitch has a link' },
   noMember: { incidental: true, meaning: 'no vNIC in the VLAN takes this group' },
   reversePath: {

@@ -61,9 +61,9 @@ export class TcpEndpoints {
     return { close: () => this.#listeners.delete(key) }
   }
 
-  /** Whether a program listens at a port of every address. */
-  isListening(port: number): boolean {
-    return this.#listeners.has(endKey(IPV4_ANY, port))
+  /** Whether a program listens at a port of this very address. */
+  isListening(port: number, address: Ipv4Address): boolean {
+    return this.#listeners.has(endKey(address, port))
   }
 
   /**

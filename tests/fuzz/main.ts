@@ -3,6 +3,7 @@ import { runInNewContext } from 'node:vm'
 import { Command } from 'commander'
 import fc from 'fast-check'
 import { TARGETS, type Target } from './targets.ts'
+import { Watchdog } from './watchdog.ts'
 
 /**
  * `npm run fuzz -- --seconds N --seed S`: attacks each target in turn until the time is over. A
@@ -33,7 +34,10 @@ const endMs = performance.now() + 1000 * Number(options.seconds)
 const counts = new Map(targets.map(({ name }) => [name, 0]))
 let hasFailed = targets.length === 0
 
-const properties = new Map(targets.map((target) => [target, target.property()]))
+const watchdog = new Watchdog(targets.map(({ name }) => name))
+const properties = new Map(
+  targets.map((target) => [target, target.property().beforeEach(() => watchdog.caseBegins())]),
+)
 /** The heap in use after each round, in bytes. */
 const heaps: number[] = []
 /** A path is of one round. */
@@ -73,6 +77,7 @@ function attack(target: Target, seed: number): void {
   const { name, cases } = target
   const { path } = options
   const property = properties.get(target) as ReturnType<Target['property']>
+  watchdog.roundBegins(name, seed)
   const result = fc.check(property, { numRuns: cases, seed, ...(path ? { path } : {}) })
   counts.set(name, (counts.get(name) ?? 0) + result.numRuns)
   if (!result.failed) return

@@ -111,14 +111,14 @@ describe('faults', () => {
     expect(problemOf([from, to])).toBe('')
   })
 
-  it('strike no vmnic that no vSwitch uses: nothing is at the end of its cable', () => {
+  it('pull no cable where there is none', () => {
     const spare = '        - { name: vmnic1, macAddress: "02:00:5e:00:53:02" }\n      vswitches:\n'
     expect(
       problemOf(
         ['power-on, node: fw1', 'link-down, node: esx1, nic: vmnic1'],
         ['      vswitches:\n', spare],
       ),
-    ).toMatch(/faults\[1\]\.nic: vmnic1 is an uplink of no vSwitch; expected a vmnic that one uses/)
+    ).toMatch(/faults\[1\]\.nic: no cable ends at vmnic1 of esx1; expected a NIC with a cable/)
   })
 
   it('mend what was broken from the start', () => {
