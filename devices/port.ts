@@ -42,6 +42,8 @@ export class Port {
   readonly id: number
   readonly device: Device
   readonly name: string
+  /** The name of this place for people: `mgmt-pc eth0`. */
+  readonly place: string
   /** Decides whether the port is up. */
   readonly link = new Decider()
   tap: Tap | undefined
@@ -60,12 +62,8 @@ export class Port {
     world.registerFrameHolder(() => this.#onWire)
     this.device = device
     this.name = name
+    this.place = `${device.name} ${name}`
     this.#world = world
-  }
-
-  /** The name of this place for people: `mgmt-pc eth0`. */
-  get place(): string {
-    return `${this.device.name} ${this.name}`
   }
 
   get up(): boolean {

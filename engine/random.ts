@@ -28,10 +28,17 @@ export class RandomSource {
 
 /** A sequence of random numbers. */
 export class RandomStream {
-  #generator: seedrandom.PRNG
+  #key: string
+  #made: seedrandom.PRNG | undefined
 
   constructor(key: string) {
-    this.#generator = seedrandom(key)
+    this.#key = key
+  }
+
+  /** Made at the first draw: it costs microseconds, and many streams are never drawn from. */
+  get #generator(): seedrandom.PRNG {
+    this.#made ??= seedrandom(this.#key)
+    return this.#made
   }
 
   /** An integer drawn uniformly from [from, to). */

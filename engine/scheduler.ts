@@ -46,10 +46,15 @@ export class Scheduler {
   }
 
   /** Runs `handler(argument)` at `timeNs`, which is now or later. */
-  postAt<Argument>(timeNs: Nanoseconds, handler: EventHandler<Argument>, argument: Argument): void {
+  postAt<Argument>(
+    timeNs: Nanoseconds,
+    handler: EventHandler<Argument>,
+    argument: Argument,
+    stamp = 0,
+  ): void {
     // The queue knows only the time of the last event; runUntil may have set the clock later.
     assert(timeNs >= this.#nowNs, 'nothing can be scheduled in the past')
-    this.#queue.push(timeNs, handler, argument)
+    this.#queue.push(timeNs, handler, argument, stamp)
   }
 
   /** @param clock of the machine that the timer belongs to; without one it goes by the run's time */
@@ -61,26 +66,25 @@ export class Scheduler {
   runUntil(timeNs: Nanoseconds): void {
     assertInstant(timeNs)
     assert(timeNs >= this.#nowNs, 'time does not run backwards')
-    while (this.#queue.nextTimeNs <= timeNs && !this.isStopped) this.#step()
+    for (;;) {
+      const nextNs = this.#queue.nextTimeNs
+      if (nextNs > timeNs || this.isStopped) break
+      this.#step(nextNs)
+    }
     if (!this.isStopped) this.#nowNs = timeNs
   }
 
   /** Runs until the queue is empty; the clock stays at the last event. */
   runUntilIdle(): void {
-    while (this.#queue.size > 0) this.#step()
+    while (this.#queue.size > 0) this.#step(this.#queue.nextTimeNs)
   }
 
-  #step(): void {
-    this.#nowNs = this.#queue.nextTimeNs
+  #step(timeNs: Nanoseconds): void {
+    this.#nowNs = timeNs
     this.#eventsRun++
     this.#queue.runNext()
     if (this.afterEvent !== undefined) this.afterEvent()
   }
-}
-
-interface TimerShot {
-  timer: Timer
-  generation: number
 }
 
 /**
@@ -116,8 +120,7 @@ export class Timer {
     this.#generation++
     this.#dueNs = timeNs
     if (this.#clock !== undefined) this.#armedAfterNs = this.#clock.stoodStillNs
-    const shot = { timer: this, generation: this.#generation }
-    this.#scheduler.postAt<TimerShot>(timeNs, Timer.#fire, shot)
+    this.#scheduler.postAt<Timer>(timeNs, fire, this, this.#generation)
   }
 
   cancel(): void {
@@ -125,10 +128,15 @@ export class Timer {
     this.#dueNs = undefined
   }
 
-  static #fire({ timer, generation }: TimerShot): void {
-    if (generation !== timer.#generation) return
-    if (timer.#clock?.mayFire(timer, timer.#armedAfterNs) === false) return
-    timer.#dueNs = undefined
-    timer.#handler()
+  /** Called by the event that `armAt` posted. */
+  due(generation: number): void {
+    if (generation !== this.#generation) return
+    if (this.#clock?.mayFire(this, this.#armedAfterNs) === false) return
+    this.#dueNs = undefined
+    this.#handler()
   }
+}
+
+function fire(timer: Timer, generation: number): void {
+  timer.due(generation)
 }

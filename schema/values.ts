@@ -10,25 +10,28 @@ import {
 } from '../protocols/addresses.ts'
 import { parseDuration } from './duration.ts'
 
-/** The values behind the texts of a validated document, which are known to parse. */
+/**
+ * The values behind the texts of a validated document, which are known to parse. They are
+ * remembered: a sweep builds the same network again and again.
+ */
 
-export function nanoseconds(text: string): Nanoseconds {
-  return parsed(parseDuration(text), text)
-}
+export const nanoseconds: (text: string) => Nanoseconds = remembered(parseDuration)
+export const ipv4: (text: string) => Ipv4Address = remembered(parseIpv4)
+export const prefix: (text: string) => Ipv4Prefix = remembered(parseIpv4Prefix)
+export const mac: (text: string) => MacAddress = remembered(parseMac)
 
-export function ipv4(text: string): Ipv4Address {
-  return parsed(parseIpv4(text), text)
-}
+/** More than any document has; then all are forgotten. */
+const REMEMBERED_MAX = 10_000
 
-export function prefix(text: string): Ipv4Prefix {
-  return parsed(parseIpv4Prefix(text), text)
-}
-
-export function mac(text: string): MacAddress {
-  return parsed(parseMac(text), text)
-}
-
-function parsed<Value>(value: Value | undefined, text: string): Value {
-  assert(value !== undefined, `a validated document holds no ${JSON.stringify(text)}`)
-  return value
+function remembered<Value>(parse: (text: string) => Value | undefined): (text: string) => Value {
+  const values = new Map<string, Value>()
+  return (text) => {
+    const known = values.get(text)
+    if (known !== undefined) return known
+    const value = parse(text)
+    assert(value !== undefined, `a validated document holds no ${JSON.stringify(text)}`)
+    if (values.size >= REMEMBERED_MAX) values.clear()
+    values.set(text, value)
+    return value
+  }
 }

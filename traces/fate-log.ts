@@ -5,7 +5,7 @@ import { ETHER_TYPE, ETHERNET_HEADER_BYTES, VLAN_TAG_BYTES } from '../protocols/
 import type { DropCause } from '../protocols/frame/fate.ts'
 import type { FateObserver, Frame } from '../protocols/frame/frame.ts'
 import { type IcmpQuote, parseQuote } from '../protocols/icmp/wire.ts'
-import { IP_PROTOCOL } from '../protocols/ipv4/wire.ts'
+import { IP_PROTOCOL, protocolOf } from '../protocols/ipv4/wire.ts'
 import { parseRtp } from '../protocols/rtp/wire.ts'
 import type { TcpTuple } from '../protocols/tcp/endpoints.ts'
 import { tcpDestinationPortOf, tcpSourcePortOf } from '../protocols/tcp/wire.ts'
@@ -241,10 +241,19 @@ function packetIn(frame: Frame): IcmpQuote | undefined {
   let typeAt = start + ETHERNET_HEADER_BYTES - 2
   // A frame cut short shows here what its buffer last held, and is found out below.
   if (readUint16(bytes, typeAt) === ETHER_TYPE.vlan) typeAt += VLAN_TAG_BYTES
-  if (readUint16(bytes, typeAt) !== ETHER_TYPE.ipv4) return undefined
+  if (readUint16(bytes, typeAt) !== ETHER_TYPE.ipv4 || !mayBeOfFlow(bytes, typeAt + 2))
+    return undefined
   // An ICMP error quotes a packet just as a frame carries it.
   const packet = parseQuote(bytes, typeAt + 2, end)
   return isWireError(packet) ? undefined : packet
+}
+
+/** Most of what ends is no packet of a flow, but an advertisement or pfsync. */
+function mayBeOfFlow(bytes: Uint8Array, at: number): boolean {
+  const protocol = protocolOf(bytes, at)
+  return (
+    protocol === IP_PROTOCOL.icmp || protocol === IP_PROTOCOL.udp || protocol === IP_PROTOCOL.tcp
+  )
 }
 
 /** The ICMP echo that a packet is; undefined for any other message. */

@@ -1,10 +1,12 @@
 import type { EventKind, EventStyle, EventStyles, JournalEntry } from '../engine/journal.ts'
 import { formatSeconds, MICROSECOND_NS, toMicroseconds } from '../engine/time.ts'
 import type { RedundancyGroup } from '../protocols/redundancy.ts'
+import { AdvertisementLog } from './advertisement-log.ts'
 
 /** Collects what a run tells, in the order in which it happened. */
 export class Story {
-  readonly entries: JournalEntry[] = []
+  #told: JournalEntry[] = []
+  #advertisements = new AdvertisementLog()
   #styles: EventStyles
   /** Groups, by node, whose new active member has not advertised yet. */
   #awaited = new Set<string>()
@@ -14,15 +16,24 @@ export class Story {
   }
 
   add(entry: JournalEntry): void {
+    if (entry.kind === 'role.advertisement') {
+      this.#advertisements.add(entry)
+      if (this.#awaited.size === 0) return
+      if (!this.#awaited.delete(memberOf(entry.node, entry.details))) return
+      this.#told.push({ ...entry, kind: 'role.firstAdvertisement' })
+      return
+    }
     if (this.#undoes(entry)) return
-    this.entries.push(entry)
+    this.#told.push(entry)
     if (entry.kind === 'role.changed' && entry.details.role === 'active') {
       this.#awaited.add(memberOf(entry.node, entry.details))
+      this.#advertisements.becameActive(entry.details, entry.timeNs)
     }
-    if (entry.kind === 'role.advertisement') {
-      if (!this.#awaited.delete(memberOf(entry.node, entry.details))) return
-      this.entries.push({ ...entry, kind: 'role.firstAdvertisement' })
-    }
+  }
+
+  /** Everything that measurements are made from; of the advertisements those that matter. */
+  get entries(): readonly JournalEntry[] {
+    return [...this.#told, ...this.#advertisements.all]
   }
 
   #styleOf({ kind }: JournalEntry): EventStyle<EventKind> {
@@ -64,19 +75,19 @@ export class Story {
     const { undoes } = this.#styleOf(entry)
     if (undoes === undefined) return false
     const details = JSON.stringify(entry.details)
-    const at = this.entries.findLastIndex(
+    const at = this.#told.findLastIndex(
       (each) =>
         each.timeNs !== entry.timeNs ||
         (each.kind === undoes && JSON.stringify(each.details) === details),
     )
-    if (at < 0 || this.entries[at]?.timeNs !== entry.timeNs) return false
-    this.entries.splice(at, 1)
+    if (at < 0 || this.#told[at]?.timeNs !== entry.timeNs) return false
+    this.#told.splice(at, 1)
     return true
   }
 
   /** Entries found out later (a lost probe) are put where they belong; ties keep their order. */
   #inOrder(isWanted: (entry: JournalEntry) => boolean): JournalEntry[] {
-    return this.entries.filter(isWanted).sort((a, b) => a.timeNs - b.timeNs)
+    return this.#told.filter(isWanted).sort((a, b) => a.timeNs - b.timeNs)
   }
 
   #mergeAlike(entries: readonly JournalEntry[]): { timeNs: number; node: string; text: string }[] {

@@ -40,6 +40,8 @@ export type UnicastJudge = (target: MacAddress, asker?: Asker) => 'accept' | Dro
 /** An IP interface: a NIC, one VLAN of it, or one end of a tunnel. */
 export class IpInterface {
   readonly name: string
+  /** The name in the operating system: `vmx1.110`, `ovpns1`. */
+  readonly systemName: string
   /** Undefined: the interface is an end of a tunnel. */
   readonly nic: Nic | undefined
   readonly tunnel: TunnelEnd | undefined
@@ -67,12 +69,8 @@ export class IpInterface {
     this.tunnel = settings.tunnel
     this.vlanId = settings.vlanId
     this.mtuBytes = settings.mtuBytes ?? 1500
-  }
-
-  /** The name in the operating system: `vmx1.110`, `ovpns1`. */
-  get systemName(): string {
     const name = this.nic?.name ?? this.tunnel?.systemName ?? this.name
-    return this.vlanId === undefined ? name : `${name}.${this.vlanId}`
+    this.systemName = this.vlanId === undefined ? name : `${name}.${this.vlanId}`
   }
 
   /** A tunnel has no MAC: its packets need no frame. */
@@ -131,9 +129,10 @@ export class IpInterface {
   }
 
   isBroadcast(ip: Ipv4Address): boolean {
-    return this.#addresses.some(
-      (address) => address.length < 31 && broadcastOf(address) === ip && inPrefix(ip, address),
-    )
+    for (const address of this.#addresses) {
+      if (address.length < 31 && broadcastOf(address) === ip && inPrefix(ip, address)) return true
+    }
+    return false
   }
 
   joinGroup(group: Ipv4Address): void {

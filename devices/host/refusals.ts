@@ -35,6 +35,7 @@ export class Refusals {
   listener: RefusalListener | undefined
   #world: World
   #place: string
+  #places = new Map<IpInterface, string>()
 
   constructor(world: World, place: string) {
     this.#world = world
@@ -48,7 +49,16 @@ export class Refusals {
 
   /** Without a word to its sender. */
   drop(frame: Frame, cause: DropCause, on: IpInterface): void {
-    this.#world.frames.drop(frame, cause, `${this.#place} ${on.name}`)
+    this.#world.frames.drop(frame, cause, this.#placeOf(on))
+  }
+
+  #placeOf(on: IpInterface): string {
+    let place = this.#places.get(on)
+    if (place === undefined) {
+      place = `${this.#place} ${on.name}`
+      this.#places.set(on, place)
+    }
+    return place
   }
 
   /** @param arrival undefined: a packet of this host itself */
@@ -59,6 +69,6 @@ export class Refusals {
     mtuBytes = 0,
   ): void {
     this.listener?.(reason, frame, arrival, mtuBytes)
-    this.#world.frames.drop(frame, reason, `${this.#place}${arrival ? ` ${arrival.name}` : ''}`)
+    this.#world.frames.drop(frame, reason, arrival ? this.#placeOf(arrival) : this.#place)
   }
 }

@@ -167,16 +167,27 @@ function natOf(
   return natRules([...mapped, ...automatic], forwards)
 }
 
-/** The running host, as rules see it. */
+/** The running host, as rules see it. It is asked about every packet without a state. */
 export function filterHostOf(stack: IpStack): FilterHost {
-  const find = (name: string): IpInterface | undefined =>
-    stack.interfaces.find(({ systemName }) => systemName === name)
-  const hasAddress = (on: IpInterface | undefined, address: Ipv4Address): boolean =>
-    on?.addresses.some((each) => each.address === address) ?? false
+  const find = (name: string): IpInterface | undefined => {
+    for (const each of stack.interfaces) if (each.systemName === name) return each
+    return undefined
+  }
   return {
     hasInterface: (name) => find(name) !== undefined,
-    isSelf: (address) => stack.interfaces.some((each) => hasAddress(each, address)),
-    isOn: (name, address) => hasAddress(find(name), address),
+    isSelf: (address) => {
+      for (const each of stack.interfaces) if (hasAddress(each, address)) return true
+      return false
+    },
+    isOn: (name, address) => {
+      const on = find(name)
+      return on !== undefined && hasAddress(on, address)
+    },
     primaryAddress: (name) => find(name)?.primaryAddress,
   }
+}
+
+function hasAddress({ addresses }: IpInterface, address: Ipv4Address): boolean {
+  for (const each of addresses) if (each.address === address) return true
+  return false
 }

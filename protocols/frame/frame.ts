@@ -100,7 +100,7 @@ export class FramePool {
     assertInUse(original)
     const { start, end } = original
     const frame = this.#take(end - start)
-    frame.bytes.set(original.bytes.subarray(start, end), frame.start)
+    copyBytes(original, frame)
     frame.packetId = original.packetId
     frame.sighting = original.sighting
     return frame
@@ -162,8 +162,8 @@ export class FramePool {
 
   #take(lengthBytes: number): Frame {
     const needed = lengthBytes + HEADROOM_BYTES
-    const sizeClass = BUFFER_SIZES_BYTES.findIndex((size) => needed <= size)
-    assert(sizeClass >= 0, 'a frame fits one of the buffers')
+    const sizeClass = needed <= BUFFER_SIZES_BYTES[0] ? 0 : 1
+    assert(needed <= BUFFER_SIZES_BYTES[1], 'a frame fits one of the buffers')
     const free = this.#free[sizeClass] as Frame[]
     if (free.length === 0) addSlab(free, sizeClass)
     const frame = free.pop() as Frame
@@ -182,6 +182,21 @@ export class FramePool {
     this.#inFlight--
     this.#free[frame.sizeClass]?.push(frame)
   }
+}
+
+/** Longer ones are copied as a whole; the view that this takes costs more than twenty words. */
+const COPIED_BY_WORDS_BYTES = 256
+
+function copyBytes(from: Frame, to: Frame): void {
+  const { bytes, words, start, end } = from
+  let target = to.start
+  if (end - start > COPIED_BY_WORDS_BYTES) {
+    to.bytes.set(bytes.subarray(start, end), target)
+    return
+  }
+  let at = start
+  for (; at + 4 <= end; at += 4, target += 4) to.words.setInt32(target, words.getInt32(at))
+  for (; at < end; at++, target++) to.bytes[target] = bytes[at] as number
 }
 
 /** A frame that has ended is nobody's: its buffer may already carry another packet. */

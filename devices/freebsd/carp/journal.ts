@@ -9,6 +9,8 @@ import type { VirtualHost } from './virtual-host.ts'
 export class CarpJournal {
   #world: World
   #node: string
+  /** What the latest advertisement of a virtual host said. */
+  #advertised = new WeakMap<VirtualHost, Advertised>()
 
   constructor(world: World, node: string) {
     this.#world = world
@@ -68,15 +70,19 @@ export class CarpJournal {
     })
   }
 
+  /** There are several each second, and all of a virtual host say the same. */
   advertisement(virtualHost: VirtualHost, advskew: number, frameId: number): void {
-    const { machine, on } = virtualHost
-    this.#world.tell({
-      node: this.#node,
-      kind: 'role.advertisement',
-      text: `carp: ${machine.vhid}@${on.systemName}: advertisement, skew ${advskew}`,
-      frameId,
-      details: { ...groupOf(virtualHost), advskew },
-    })
+    let said = this.#advertised.get(virtualHost)
+    if (said?.details.advskew !== advskew) {
+      const { machine, on } = virtualHost
+      said = {
+        text: `carp: ${machine.vhid}@${on.systemName}: advertisement, skew ${advskew}`,
+        details: { ...groupOf(virtualHost), advskew },
+      }
+      this.#advertised.set(virtualHost, said)
+    }
+    const { text, details } = said
+    this.#world.tell({ node: this.#node, kind: 'role.advertisement', text, frameId, details })
   }
 
   gratuitousArp(virtualHost: VirtualHost, frameId: number): void {
@@ -89,6 +95,11 @@ export class CarpJournal {
       details: groupOf(virtualHost),
     })
   }
+}
+
+interface Advertised {
+  readonly text: string
+  readonly details: RedundancyGroup & { readonly advskew: number }
 }
 
 const ROLES: Readonly<Record<CarpState, Role>> = {

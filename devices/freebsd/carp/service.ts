@@ -233,8 +233,9 @@ export class CarpService {
    */
   #fire(timer: VirtualHostTimer, fired: VirtualHost): void {
     const { nowNs } = this.#world
-    const due = this.#virtualHosts.filter((each) => each === fired || each[timer].dueNs === nowNs)
-    due.sort((one, other) => one.machine.vhid - other.machine.vhid)
+    const isDue = (each: VirtualHost): boolean => each === fired || each[timer].dueNs === nowNs
+    const due = this.#virtualHosts.filter(isDue)
+    if (due.length > 1) due.sort((one, other) => one.machine.vhid - other.machine.vhid)
     for (const each of due) each.timerFired(timer)
   }
 

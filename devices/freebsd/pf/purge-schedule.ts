@@ -55,11 +55,11 @@ export class PurgeSchedule {
         return
       }
       const passNs = this.#nextPassNs
-      const expired: PfState[] = []
-      for (const state of this.#statesOf(this.#pass)) {
-        if (hasExpired(state, passNs)) expired.push(state)
-      }
+      const states = this.#statesOf(this.#pass)
       this.#advance(1)
+      if (states.size === 0) continue
+      const expired: PfState[] = []
+      for (const state of states) if (hasExpired(state, passNs)) expired.push(state)
       for (const state of inRowOrder(expired)) expire(state, passNs)
     }
   }

@@ -122,6 +122,8 @@ export class RuleSet {
   readonly rules: readonly LoadedRule[]
   readonly aliases: Aliases
   readonly statePolicy: StatePolicy
+  /** The rules that are about an interface, a direction and a protocol; filled as they are asked. */
+  #about = new Map<string, Record<Direction, Map<number, readonly LoadedRule[]>>>()
 
   constructor(rules: readonly Rule[], aliases: Aliases, statePolicy: StatePolicy) {
     this.rules = rules.map((rule, number) => ({ ...rule, number, flags: flagsOf(rule) }))
@@ -132,7 +134,7 @@ export class RuleSet {
   /** The rule that decides: the first quick one that matches, else the last that does. */
   decide(packet: PacketSummary, host: FilterHost): LoadedRule {
     let decisive = DEFAULT_RULE
-    for (const rule of this.rules) {
+    for (const rule of this.#rulesAbout(packet)) {
       if (!this.#matches(rule, packet, host)) continue
       decisive = rule
       if (rule.quick) break
@@ -140,10 +142,27 @@ export class RuleSet {
     return decisive
   }
 
+  /** In their order, as the skip steps of pf leave them. */
+  #rulesAbout({ interface: on, direction, protocol }: PacketSummary): readonly LoadedRule[] {
+    let onInterface = this.#about.get(on)
+    if (onInterface === undefined) {
+      onInterface = { in: new Map(), out: new Map() }
+      this.#about.set(on, onInterface)
+    }
+    let about = onInterface[direction].get(protocol)
+    if (about === undefined) {
+      about = this.rules.filter(
+        (rule) =>
+          (rule.interfaces?.includes(on) ?? true) &&
+          (rule.direction === 'any' || rule.direction === direction) &&
+          (rule.protocols?.includes(protocol) ?? true),
+      )
+      onInterface[direction].set(protocol, about)
+    }
+    return about
+  }
+
   #matches(rule: LoadedRule, packet: PacketSummary, host: FilterHost): boolean {
-    if (rule.interfaces !== undefined && !rule.interfaces.includes(packet.interface)) return false
-    if (rule.direction !== 'any' && rule.direction !== packet.direction) return false
-    if (rule.protocols !== undefined && !rule.protocols.includes(packet.protocol)) return false
     const { source, destination } = rule
     if (!isWithin(packet.source, source, this.aliases, host)) return false
     if (!isWithin(packet.target, destination, this.aliases, host)) return false

@@ -107,16 +107,15 @@ export class StateTable {
 
   /** Ends what the purge thread has ended by now. Before anything else that happens at `nowNs`. */
   purge(nowNs: Nanoseconds): void {
-    if (nowNs < this.#purge.nextPassNs) return
-    this.#purge.run(
-      nowNs,
-      (state, passNs) =>
-        state.timeout >= TIMEOUT.max || this.expiresAtSecond(state) <= this.secondAt(passNs),
-      (state, passNs) => {
-        this.counters.expired += 1
-        this.remove(state, 'expired', passNs)
-      },
-    )
+    if (nowNs >= this.#purge.nextPassNs) this.#purge.run(nowNs, this.#hasExpired, this.#expire)
+  }
+
+  readonly #hasExpired = (state: PfState, passNs: Nanoseconds): boolean =>
+    state.timeout >= TIMEOUT.max || this.expiresAtSecond(state) <= this.secondAt(passNs)
+
+  readonly #expire = (state: PfState, passNs: Nanoseconds): void => {
+    this.counters.expired += 1
+    this.remove(state, 'expired', passNs)
   }
 
   // --- Finding ----------------------------------------------------------------------------------

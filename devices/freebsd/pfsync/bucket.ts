@@ -98,9 +98,10 @@ export class Bucket {
       if (region.entries.length > 0) regions.push(region)
     }
     const announced = (announcement: Announcement): PfState[] => {
-      if (this.#load.countOf(announcement) === 0) return []
-      const all = [...this.#announcements]
-      return all.filter(([, each]) => each === announcement).map(([state]) => state)
+      const states: PfState[] = []
+      if (this.#load.countOf(announcement) === 0) return states
+      for (const [state, each] of this.#announcements) if (each === announcement) states.push(state)
+      return states
     }
     add({ kind: 'insert1400', entries: announced('insert1400').map(exported) })
     add({ kind: 'insertAck', entries: announced('insertAck').map(referenceTo) })
@@ -127,7 +128,8 @@ function referenceTo({ id, creatorId }: PfState): PfsyncReference {
 /** pfsync_out_upd_c */
 function compressed(state: PfState) {
   return {
-    ...referenceTo(state),
+    id: state.id,
+    creatorId: state.creatorId,
     source: toWirePeer(state.source),
     destination: toWirePeer(state.destination),
     timeout: state.timeout,
