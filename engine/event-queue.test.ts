@@ -1,6 +1,8 @@
 import fc from 'fast-check'
+import TinyQueue from 'tinyqueue'
 import { describe, expect, it } from 'vitest'
 import { EventQueue } from './event-queue.ts'
+import { RandomStream } from './random.ts'
 import { TIME_MAX_NS } from './time.ts'
 
 /**
@@ -18,8 +20,13 @@ class SortedArrayOracle {
     return this.#events[0]?.timeNs ?? Number.POSITIVE_INFINITY
   }
 
-  push<Argument>(timeNs: number, handler: (argument: Argument) => void, argument: Argument): void {
-    this.#events.push({ timeNs, run: () => handler(argument) })
+  push<Argument>(
+    timeNs: number,
+    handler: (argument: Argument, stamp: number) => void,
+    argument: Argument,
+    stamp = 0,
+  ): void {
+    this.#events.push({ timeNs, run: () => handler(argument, stamp) })
     this.#events.sort((a, b) => a.timeNs - b.timeNs)
   }
 
@@ -86,6 +93,29 @@ describe('EventQueue order', () => {
       }),
       { numRuns: 300 },
     )
+  })
+
+  it('equals that of tinyqueue with thousands of events pending', () => {
+    const draws = new RandomStream('event-queue')
+    const queue = new EventQueue()
+    const oracle = new TinyQueue<{ timeNs: number; id: number }>(
+      [],
+      (a, b) => a.timeNs - b.timeNs || a.id - b.id,
+    )
+    let nextId = 0
+    const push = (nowNs: number): void => {
+      const [id, timeNs] = [nextId++, nowNs + draws.integer(0, 1_000)]
+      oracle.push({ timeNs, id })
+      queue.push(timeNs, happen, id)
+    }
+    const happen = (id: number): void => {
+      const expected = oracle.pop()
+      expect(id).toBe(expected?.id)
+      // One in three is the last of its line, and one in three makes two others.
+      for (let count = draws.integer(0, 3); count > 0; count--) push(expected?.timeNs ?? 0)
+    }
+    for (let count = 0; count < 5_000; count++) push(0)
+    for (let count = 0; count < 20_000 && queue.size > 0; count++) queue.runNext()
   })
 
   it('is first in, first out for simultaneous events, also for those an event pushes', () => {
