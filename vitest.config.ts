@@ -1,15 +1,15 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig, type Plugin } from 'vitest/config'
+import { yamlAsModule } from './tools/yaml-value.mjs'
 
-/** A YAML file is its text, as in the built program. */
-const yamlText: Plugin = {
-  name: 'yaml-text',
-  transform: (text, file) =>
-    file.endsWith('.yaml') ? `export default ${JSON.stringify(text)}` : undefined,
+/** A YAML file is its value, as in the built program. */
+const yamlValues: Plugin = {
+  name: 'yaml-values',
+  transform: (text, file) => (file.endsWith('.yaml') ? yamlAsModule(text) : undefined),
 }
 
 export default defineConfig({
-  plugins: [yamlText],
+  plugins: [yamlValues],
   test: {
     // A whole run takes a while on a busy machine. No test measures time.
     testTimeout: 60_000,

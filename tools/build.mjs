@@ -1,12 +1,22 @@
 // Bundles the command line and the benchmarks. Types are checked elsewhere.
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { yamlAsModule } from './yaml-value.mjs'
 
 const top = fileURLToPath(new URL('..', import.meta.url))
 
 const CHUNKS = 'parts'
+
+const yamlValues = {
+  name: 'yaml-values',
+  /** @param {import('esbuild').PluginBuild} build */
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\.yaml$/ }, ({ path }) => ({
+      contents: yamlAsModule(readFileSync(path, 'utf8')),
+    })),
+}
 
 /** @param {string} outdir */
 export async function buildProgram(outdir) {
@@ -27,8 +37,7 @@ async function bundle(outdir, entryPoints) {
     platform: 'node',
     format: 'esm',
     target: 'node20.19',
-    // The scenarios of the library are text.
-    loader: { '.yaml': 'text' },
+    plugins: [yamlValues],
     sourcemap: true,
     legalComments: 'none',
     logLevel: 'warning',

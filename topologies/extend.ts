@@ -1,9 +1,8 @@
 import { isRecord } from '../schema/navigate.ts'
 import type { Problem } from '../schema/problem.ts'
 import { unknownName } from '../schema/suggest.ts'
-import { libraryTexts } from './library/index.ts'
+import { library } from './library/index.ts'
 import { setByPath } from './override.ts'
-import { readYaml } from './yaml-source.ts'
 
 /**
  * Scenarios made of others. `extends` names a scenario of the library; the fields of the document
@@ -37,12 +36,12 @@ export function extend(document: unknown): Extended {
 }
 
 function inherit(base: unknown): Extended {
-  const text = typeof base === 'string' ? libraryTexts[base] : undefined
-  if (text === undefined) {
-    const message = unknownName('scenario', String(base), Object.keys(libraryTexts))
+  const document = typeof base === 'string' ? library[base] : undefined
+  if (document === undefined) {
+    const message = unknownName('scenario', String(base), Object.keys(library))
     return { value: {}, problems: [{ path: ['extends'], message }] }
   }
-  const { value, problems } = extend(readYaml(text).value)
+  const { value, problems } = extend(document)
   // These tell of the other scenario.
   const { summary: _, description: __, ...rest } = value as Record<string, unknown>
   return { value: rest, problems }

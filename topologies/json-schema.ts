@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { scenarioSchema } from './document.ts'
-import { libraryTexts } from './library/index.ts'
+import { library } from './library/index.ts'
 
 /** @returns the JSON Schema (draft 2020-12) of a scenario as it is written, for editors */
 export function scenarioJsonSchema(): Record<string, unknown> {
@@ -8,7 +8,7 @@ export function scenarioJsonSchema(): Record<string, unknown> {
   const { required, properties, ...rest } = schema
   const base = {
     type: 'string',
-    enum: Object.keys(libraryTexts),
+    enum: Object.keys(library),
     description: 'A scenario of the library. The fields of this one take the place of its fields.',
   }
   const set = {

@@ -1,6 +1,6 @@
-/** A YAML file is its text. */
+/** A YAML file is its value. */
 declare module '*.yaml' {
-  const text: string
-  // biome-ignore lint/style/noDefaultExport: bundlers give a text file as its default export
-  export default text
+  const value: unknown
+  // biome-ignore lint/style/noDefaultExport: bundlers give a data file as its default export
+  export default value
 }

@@ -19,8 +19,8 @@ import vpnMaintenance from './vpn-maintenance.yaml'
 import vpnReconnect from './vpn-reconnect.yaml'
 import youngState from './young-state.yaml'
 
-/** The texts of the library, by name. A scenario is a file here and an entry below. */
-export const libraryTexts: Readonly<Record<string, string>> = {
+/** The documents of the library, by name. A scenario is a file here and an entry below. */
+export const library: Readonly<Record<string, unknown>> = {
   reference,
   'power-off-return': powerOffReturn,
   'power-off': powerOff,
