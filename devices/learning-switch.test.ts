@@ -163,8 +163,8 @@ describe('what a switch has learned', () => {
     expect(Object.keys(send('p3', { to: ALICE, from: NOBODY }))).toEqual(['p1'])
   })
 
-  it('is news to those who watch paths, when it is new or has moved', () => {
-    const { ends, send } = switchWith(FOUR)
+  it('is news to those who watch paths, when it is new, has moved, or had aged out', () => {
+    const { lab, ends, send } = switchWith(FOUR)
     /** Whether a frame from `source` outdates a walk to `to` that was made before. */
     const outdates = (from: 'p1' | 'p2', source: string, to: string) => {
       const watch = new CountingWatch()
@@ -178,6 +178,8 @@ describe('what a switch has learned', () => {
     expect(outdates('p1', BOB, BOB)).toBe(false)
     expect(outdates('p2', BOB, BOB)).toBe(true)
     expect(outdates('p1', BOB, ALICE)).toBe(false)
+    lab.runFor(301 * SECOND_NS)
+    expect(outdates('p2', BOB, BOB)).toBe(true)
   })
 })
 

@@ -157,9 +157,11 @@ export class LearningSwitch implements Device {
     const { learned, deciders } = this.#table(vlanId)
     const seenNs = this.#world.nowNs
     const known = learned.get(source)
+    // An entry that had aged out answers again.
+    const isKnown = known !== undefined && seenNs <= known.seenNs + this.#settings.ageingNs
     if (known === undefined) learned.set(source, { switchPort, seenNs })
     else known.seenNs = seenNs
-    if (known?.switchPort === switchPort) return
+    if (isKnown && known.switchPort === switchPort) return
     if (known !== undefined) known.switchPort = switchPort
     deciders.changed(source)
   }

@@ -1,5 +1,6 @@
 import { type Nanoseconds, toMicroseconds } from '../engine/time.ts'
-import type { FlowLog, ProbeRecord } from './flow-log.ts'
+import { DROP_CAUSES } from '../protocols/frame/fate.ts'
+import type { Death, FlowLog, ProbeRecord } from './flow-log.ts'
 import { lossesOf } from './flow-metrics.ts'
 import type { OutageLog } from './outage-log.ts'
 
@@ -25,12 +26,21 @@ export function disagreementOf(
       return sentence(log, probe, `was answered at ${toMicroseconds(receivedNs)} µs`, 'down')
     }
     if (death === undefined || !lost.has(probe) || probe.endedOffPath) continue
+    if (mayBeUnderWay(probe, death)) continue
     if (truth.wasUpThroughout(sentNs, death.timeNs)) {
       const { cause, at, timeNs } = death
       return sentence(log, probe, `ended at ${toMicroseconds(timeNs)} µs, ${cause} at ${at}`, 'up')
     }
   }
   return undefined
+}
+
+/**
+ * The client ended while it waited, and only a copy that nobody waited for is known to have ended:
+ * another may wait for an ARP answer still.
+ */
+function mayBeUnderWay({ failedNs }: ProbeRecord, { cause }: Death): boolean {
+  return failedNs === undefined && DROP_CAUSES[cause].incidental
 }
 
 function sentence({ name }: FlowLog, { probe, sentNs }: ProbeRecord, end: string, truth: string) {

@@ -159,7 +159,8 @@ export class PacketFilter {
       packet.fragment !== true &&
       (packet.icmp === undefined || !isIcmpError(packet.icmp.type)) &&
       (rule.state !== 'none' || translated !== undefined)
-    if (keepsState && this.states.size >= this.states.limit) {
+    if (!keepsState) return { by: 'rule', rule, translated, origin: undefined }
+    if (this.states.size >= this.states.limit) {
       return { by: 'stop', verdict: stop(rule, 'memory', true) }
     }
     const { statePolicy } = this.#rules
@@ -169,10 +170,10 @@ export class PacketFilter {
       translated: translated?.endpoints,
       statePolicy,
     }
-    if (keepsState && this.states.isTaken(placeOf(packet, origin), asker)) {
+    if (this.states.isTaken(placeOf(packet, origin), asker)) {
       return { by: 'stop', verdict: stop(rule, 'state-insert', true) }
     }
-    return { by: 'rule', rule, translated, origin: keepsState ? origin : undefined }
+    return { by: 'rule', rule, translated, origin }
   }
 
   // --- The effects of a decision ---------------------------------------------------------------

@@ -21,7 +21,7 @@ import { sendAnswer } from './answers.ts'
 import { PacketFilter } from './filter.ts'
 import type { Direction, PacketSummary } from './packet.ts'
 import type { RouteRule, RuleSet } from './rule.ts'
-import { applyTranslation, readSummary } from './summary.ts'
+import { applyTranslation, newSummaryBuffer, readSummary } from './summary.ts'
 import type { Verdict } from './verdict.ts'
 import { summaryOf, walkedAfter } from './walked-packet.ts'
 
@@ -32,6 +32,7 @@ export class PfService implements PacketGate {
   rulesetChecksum: Uint8Array
   #world: World
   #stack: IpStack
+  #summary = newSummaryBuffer()
 
   constructor(
     world: World,
@@ -79,14 +80,16 @@ export class PfService implements PacketGate {
   }
 
   cross(direction: Direction, frame: Frame, headerAt: number, on: IpInterface): GateVerdict {
-    const summary = readSummary(frame.bytes, headerAt, direction, on.systemName)
+    const summary = readSummary(frame.bytes, headerAt, direction, on.systemName, this.#summary)
     if (isWireError(summary)) {
       return { stoppedBy: `short packet (${summary})`, cause: 'filtered' }
     }
     const verdict = this.filter.inspect(summary, this.#world.nowNs)
     if (verdict.action === 'block') {
+      const stopped = { stoppedBy: nameOf(verdict), cause: causeOf(summary, verdict) }
+      // The answer crosses too, and is read into the same summary.
       if (verdict.answer !== undefined) sendAnswer(this.#stack, verdict.answer, frame, on)
-      return { stoppedBy: nameOf(verdict), cause: causeOf(summary, verdict) }
+      return stopped
     }
     const { translation } = verdict
     if (translation !== undefined) {

@@ -67,11 +67,33 @@ const DESTINATION_PORT = 2
 
 // --- Reading -----------------------------------------------------------------------------------
 
+/** A summary that is written anew for each packet: one is read for every packet that crosses. */
+export type SummaryBuffer = { -readonly [Field in keyof PacketSummary]-?: PacketSummary[Field] }
+
+export function newSummaryBuffer(): SummaryBuffer {
+  return {
+    direction: 'in',
+    interface: '',
+    protocol: 0,
+    source: 0,
+    sourcePort: 0,
+    target: 0,
+    targetPort: 0,
+    ttl: 0,
+    totalBytes: 0,
+    icmp: undefined,
+    tcp: undefined,
+    fragment: false,
+    options: false,
+  }
+}
+
 /**
- * What pf looks at in the packet at `at`, whose IP header and length have been checked. Checksums
- * are not verified: pf does not.
+ * Reads what pf looks at in the packet at `at`, whose IP header and length have been checked.
+ * Checksums are not verified: pf does not.
  *
  * @param interfaceName the system's name, such as `vmx1.110`
+ * @param into valid until the next packet is read into it
  * @returns why not, when the header behind that of IP is not all there: pf drops such a packet
  */
 export function readSummary(
@@ -79,6 +101,7 @@ export function readSummary(
   at: number,
   direction: Direction,
   interfaceName: string,
+  into: SummaryBuffer = newSummaryBuffer(),
 ): PacketSummary | WireError {
   const headerBytes = headerBytesOf(bytes, at)
   const totalBytes = totalBytesOf(bytes, at)
@@ -87,22 +110,20 @@ export function readSummary(
   const start = at + headerBytes
   const behind = fragment ? NOTHING : readTransport(bytes, protocol, start, at + totalBytes)
   if (isWireError(behind)) return behind
-  // One literal, always of the same shape: this is made for every packet that crosses.
-  return {
-    direction,
-    interface: interfaceName,
-    protocol,
-    source: sourceIpOf(bytes, at),
-    sourcePort: behind.sourcePort,
-    target: destinationIpOf(bytes, at),
-    targetPort: behind.targetPort,
-    ttl: ttlOf(bytes, at),
-    totalBytes,
-    icmp: behind.icmp,
-    tcp: behind.tcp,
-    fragment,
-    options: headerBytes > IPV4_HEADER_BYTES,
-  }
+  into.direction = direction
+  into.interface = interfaceName
+  into.protocol = protocol
+  into.source = sourceIpOf(bytes, at)
+  into.sourcePort = behind.sourcePort
+  into.target = destinationIpOf(bytes, at)
+  into.targetPort = behind.targetPort
+  into.ttl = ttlOf(bytes, at)
+  into.totalBytes = totalBytes
+  into.icmp = behind.icmp
+  into.tcp = behind.tcp
+  into.fragment = fragment
+  into.options = headerBytes > IPV4_HEADER_BYTES
+  return into
 }
 
 /** The fields behind the IP header. */
