@@ -21,7 +21,7 @@ beforeEach(() => rmSync(place, { recursive: true, force: true }))
 
 const FILES = ['metrics.json', 'timeline.txt', 'captures/mgmt-pc.pcapng'].map((name) => ({
   name,
-  bytes: new TextEncoder().encode(name),
+  chunks: () => [new TextEncoder().encode(name)],
 }))
 
 function runOnce(force = false): void {

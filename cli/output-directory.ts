@@ -13,7 +13,9 @@ import {
 } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import type { RunFile } from '../simulation/files.ts'
+import type { SlabStore } from '../traces/slab-log.ts'
 import { InputError } from './input-error.ts'
+import { SlabFile } from './slab-file.ts'
 
 /**
  * The directory of a run. A run writes its files beside it, in NAME.incomplete, and puts them in
@@ -85,7 +87,7 @@ export class OutputDirectory {
       this.#isHeld = true
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
-      throw code === 'EEXIST' ? this.#isTaken('started just now') : this.#refusal(error)
+      throw code === 'EEXIST' ? this.#isTaken('started just now') : this.refusal(error)
     }
   }
 
@@ -99,10 +101,15 @@ export class OutputDirectory {
   write(files: readonly RunFile[]): void {
     try {
       const last = files.filter(({ name }) => name === NEWEST)
-      for (const { name, bytes } of [...files.filter((each) => !last.includes(each)), ...last]) {
-        const file = join(this.#beside, name)
-        mkdirSync(dirname(file), { recursive: true })
-        writeFileSync(file, bytes)
+      for (const each of [...files.filter((file) => !last.includes(file)), ...last]) {
+        const path = join(this.#beside, each.name)
+        mkdirSync(dirname(path), { recursive: true })
+        const file = openSync(path, 'w')
+        try {
+          for (const chunk of each.chunks()) writeFileSync(file, chunk)
+        } finally {
+          closeSync(file)
+        }
       }
       rmSync(join(this.#beside, LOCK))
       rmSync(this.#replaced, { recursive: true, force: true })
@@ -112,8 +119,13 @@ export class OutputDirectory {
       rmSync(this.#replaced, { recursive: true, force: true })
     } catch (error) {
       this.release()
-      throw this.#refusal(error)
+      throw this.refusal(error)
     }
+  }
+
+  /** Memory for what a run in work has no room for. Its file has no name, so it never stays. */
+  slabStore(): SlabStore & { close(): void } {
+    return new SlabFile(join(this.#beside, SLABS))
   }
 
   /** Removes what was not put in place. */
@@ -127,7 +139,8 @@ export class OutputDirectory {
     }
   }
 
-  #refusal(error: unknown): unknown {
+  /** What a person is told of an error that a file caused; other errors as they are. */
+  refusal(error: unknown): unknown {
     const { code } = error as NodeJS.ErrnoException
     if (code === undefined || error instanceof InputError) return error
     return new InputError(
@@ -138,6 +151,7 @@ export class OutputDirectory {
 
 /** Holds the number of the process that writes here. */
 const LOCK = 'lock'
+const SLABS = 'slabs'
 const FOREIGN_SHOWN = 3
 
 /** The files that a run writes, by their names in its directory. */

@@ -34,6 +34,7 @@ export async function run(nameOrFile: string, options: RunOptions): Promise<void
   const scenario = loadScenario(nameOrFile, options)
   const path = options.out ?? join('runs', `${scenario.name}-${scenario.seed}`)
   const directory = OutputDirectory.claim(path, force)
+  const slabs = directory.slabStore()
   const interrupted = (): void => {
     directory.release()
     process.stderr.write(`interrupted: nothing was written into ${path}\n`)
@@ -41,7 +42,7 @@ export async function run(nameOrFile: string, options: RunOptions): Promise<void
   }
   process.once('SIGINT', interrupted)
   try {
-    const scenarioRun = new ScenarioRun(scenario, VERSION)
+    const scenarioRun = new ScenarioRun(scenario, VERSION, slabs)
     await advanceWithProgress(scenarioRun, quiet || json)
     const result = scenarioRun.finish()
     const files = result.makeFiles()
@@ -49,7 +50,10 @@ export async function run(nameOrFile: string, options: RunOptions): Promise<void
     if (json) process.stdout.write(`${JSON.stringify(result.metrics, null, 2)}\n`)
     else if (!quiet) printRun(scenario, result, path, files)
     if (scenarioRun.isOverBudget) tellBudget(scenarioRun)
+  } catch (error) {
+    throw directory.refusal(error)
   } finally {
+    slabs.close()
     directory.release()
     process.off('SIGINT', interrupted)
   }

@@ -1,4 +1,4 @@
-import type { RunFile } from '../simulation/files.ts'
+import { bytesOf, type RunFile } from '../simulation/files.ts'
 import { ScenarioRun } from '../simulation/run.ts'
 import { loadScenario, type ScenarioOptions } from './load-scenario.ts'
 import { VERSION } from './version.ts'
@@ -22,7 +22,7 @@ export function verify(nameOrFile: string, options: ScenarioOptions): number {
   }
   for (const line of differences) process.stderr.write(`${line}\n`)
   if (differences.length > 0) return 1
-  const bytes = files.reduce((total, file) => total + file.bytes.length, 0)
+  const bytes = files.reduce((total, file) => total + bytesOf(file).length, 0)
   process.stdout.write(
     `${scenario.name}, seed ${scenario.seed}: no difference in ${files.length} files, ${bytes} bytes\n${first.metrics.digest}\n`,
   )
@@ -30,13 +30,15 @@ export function verify(nameOrFile: string, options: ScenarioOptions): number {
 }
 
 function differencesBetween(first: readonly RunFile[], second: readonly RunFile[]): string[] {
-  const byName = new Map(second.map(({ name, bytes }) => [name, bytes]))
+  const byName = new Map(second.map((file) => [file.name, file]))
   const differences: string[] = []
-  for (const { name, bytes } of first) {
+  for (const file of first) {
+    const { name } = file
     const other = byName.get(name)
     byName.delete(name)
     if (other === undefined) differences.push(`${name}: missing from the second run`)
-    else if (Buffer.compare(bytes, other) !== 0) differences.push(`${name}: differs`)
+    else if (Buffer.compare(bytesOf(file), bytesOf(other)) !== 0)
+      differences.push(`${name}: differs`)
   }
   return [...differences, ...[...byName.keys()].map((name) => `${name}: only in the second run`)]
 }

@@ -11,13 +11,14 @@ import { CaptureRecorder } from '../traces/capture.ts'
 import type { CaptureFile, CapturePointOptions } from '../traces/capture-files.ts'
 import type { FateLog } from '../traces/fate-log.ts'
 import type { Death } from '../traces/flow-log.ts'
+import type { SlabStore } from '../traces/slab-log.ts'
 
 /** The captures of one run, and what is written into them beside frames. */
 export class RunCaptures {
   #scenario: Scenario
   #recorder: CaptureRecorder
 
-  constructor(world: World, scenario: Scenario, version: string) {
+  constructor(world: World, scenario: Scenario, version: string, slabs?: SlabStore) {
     this.#scenario = scenario
     this.#recorder = new CaptureRecorder(
       world,
@@ -29,6 +30,7 @@ export class RunCaptures {
       },
       scenario.budget.captureMegabytes * 1_000_000,
       () => world.scheduler.stop(),
+      slabs,
     )
   }
 

@@ -1,4 +1,4 @@
-import { utf8ToBytes } from '@noble/hashes/utils.js'
+import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Scenario } from '../topologies/document.ts'
 import { writeScenario } from '../topologies/write.ts'
 import type { RunMetrics } from '../traces/metrics.ts'
@@ -8,7 +8,13 @@ import type { Transcripts } from './metrics.ts'
 /** A file of a run's directory. */
 export interface RunFile {
   readonly name: string
-  readonly bytes: Uint8Array
+  /** The file in pieces, made anew at each call. Each is valid until the next one. */
+  chunks(): Iterable<Uint8Array>
+}
+
+/** A whole file in one piece. */
+export function bytesOf(file: RunFile): Uint8Array {
+  return concatBytes(...Array.from(file.chunks(), (chunk) => chunk.slice()))
 }
 
 /** The results of a run that are written to files. */
@@ -38,5 +44,5 @@ export function runFiles(record: RunRecord): readonly RunFile[] {
 }
 
 function textFile(name: string, text: string): RunFile {
-  return { name, bytes: utf8ToBytes(text) }
+  return { name, chunks: () => [utf8ToBytes(text)] }
 }

@@ -9,6 +9,7 @@ import type { Scenario } from '../topologies/document.ts'
 import { FateLog } from '../traces/fate-log.ts'
 import type { RunMetrics } from '../traces/metrics.ts'
 import { disagreementOf } from '../traces/proofs.ts'
+import type { SlabStore } from '../traces/slab-log.ts'
 import { Story } from '../traces/story.ts'
 import { buildNetwork, startNodes } from './build.ts'
 import { RunCaptures } from './captures.ts'
@@ -46,15 +47,16 @@ export class ScenarioRun {
   /**
    * @param scenario a validated and resolved document
    * @param version of this program: part of what the results depend on
+   * @param slabs takes the captured frames that memory has no room for
    */
-  constructor(scenario: Scenario, version: string) {
+  constructor(scenario: Scenario, version: string, slabs?: SlabStore) {
     this.#scenario = scenario
     this.#version = version
     this.durationNs = nanoseconds(scenario.duration)
     const world = new World(scenario.seed)
     world.scheduler.eventLimit = scenario.budget.events
     this.#world = world
-    this.#captures = new RunCaptures(world, scenario, version)
+    this.#captures = new RunCaptures(world, scenario, version, slabs)
     world.journal.listen((entry) => {
       this.#story.add(entry)
       this.#captures.noteEvent(entry)

@@ -1,18 +1,19 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { RunFile } from '../simulation/files.ts'
+import { bytesOf, type RunFile } from '../simulation/files.ts'
 import { ScenarioRun } from '../simulation/run.ts'
 import { builtInScenarios } from '../topologies/built-in.ts'
 import { readScenario } from '../topologies/read.ts'
-import { runScenario, scenarioOf } from './run-scenario.fixture.ts'
+import { runScenario, scenarioOf, textOfFile } from './run-scenario.fixture.ts'
 
 const digestOf = (...args: Parameters<typeof runScenario>) => runScenario(...args).metrics.digest
 
 /** One line per file; comparing megabytes element by element would take minutes. */
 function sumsOf(files: readonly RunFile[]): string[] {
-  return files.map(({ name, bytes }) => {
+  return files.map((file) => {
+    const bytes = bytesOf(file)
     const sum = createHash('sha256').update(bytes).digest('hex')
-    return `${sum} ${bytes.length} ${name}`
+    return `${sum} ${bytes.length} ${file.name}`
   })
 }
 
@@ -48,12 +49,11 @@ describe('observers', () => {
 describe('scenario.yaml of a run', () => {
   it('repeats the run, file for file', () => {
     const scenario = scenarioOf('power-off-return', 'seed=7', 'captures.points=all')
-    const files = new ScenarioRun(scenario, 'test').finish().makeFiles()
-    const yaml = files.find(({ name }) => name === 'scenario.yaml')
-    const again = readScenario(new TextDecoder().decode(yaml?.bytes))
+    const result = new ScenarioRun(scenario, 'test').finish()
+    const again = readScenario(textOfFile(result, 'scenario.yaml'))
     if (!again.ok) throw new Error(JSON.stringify(again.problems))
     const repeated = new ScenarioRun(again.scenario, 'test').finish()
-    expect(sumsOf(repeated.makeFiles())).toEqual(sumsOf(files))
+    expect(sumsOf(repeated.makeFiles())).toEqual(sumsOf(result.makeFiles()))
   })
 })
 

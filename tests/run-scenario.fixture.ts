@@ -1,4 +1,5 @@
 import { formatProblem } from '../schema/problem.ts'
+import { bytesOf } from '../simulation/files.ts'
 import { type RunResult, ScenarioRun } from '../simulation/run.ts'
 import { findBuiltIn } from '../topologies/built-in.ts'
 import type { Scenario } from '../topologies/document.ts'
@@ -28,6 +29,13 @@ function resolved(name: string, document: unknown, overrides: readonly string[])
 
 export function runScenario(name: string, ...overrides: readonly string[]): RunResult {
   return new ScenarioRun(scenarioOf(name, ...overrides), 'test').finish()
+}
+
+/** A file of a run's directory, as text. */
+export function textOfFile({ makeFiles }: Pick<RunResult, 'makeFiles'>, name: string): string {
+  const file = makeFiles().find((each) => each.name === name)
+  if (file === undefined) throw new Error(`no file ${name}`)
+  return new TextDecoder().decode(bytesOf(file))
 }
 
 export function flowOf(metrics: RunMetrics, name: string): FlowMetrics {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { builtInScenarios } from '../topologies/built-in.ts'
-import { finalStatus, flowOf, runScenario } from './run-scenario.fixture.ts'
+import { finalStatus, flowOf, runScenario, textOfFile } from './run-scenario.fixture.ts'
 
 /** What each built-in scenario must show, as the reference deployment and the facts have it. */
 
@@ -15,10 +15,7 @@ interface WrittenEvent {
 }
 
 function pfsyncEventsOf(scenario: string, node: string): WrittenEvent[] {
-  const file = runScenario(scenario)
-    .makeFiles()
-    .find(({ name }) => name === 'events.jsonl')
-  const lines = new TextDecoder().decode(file?.bytes).trim().split('\n')
+  const lines = textOfFile(runScenario(scenario), 'events.jsonl').trim().split('\n')
   return lines
     .map((line) => JSON.parse(line) as WrittenEvent)
     .filter((event) => event.node === node && event.kind.startsWith('pfsync.'))

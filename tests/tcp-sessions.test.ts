@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { TcpFlowMetrics } from '../flows/tcp.ts'
-import { flowOf, runScenario } from './run-scenario.fixture.ts'
+import { flowOf, runScenario, textOfFile } from './run-scenario.fixture.ts'
 
 /**
  * A ping that survives a failover proves nothing about state synchronisation, since the new MASTER
@@ -57,10 +57,7 @@ describe('without pfsync, the same session', () => {
 
   it('no request died before it was made', () => {
     for (const scenario of ['tcp-without-pfsync', 'young-state', 'split-roles-client-to-server']) {
-      const { makeFiles } = runScenario(scenario)
-      const events = makeFiles().find(({ name }) => name === 'events.jsonl')
-      const lost = new TextDecoder()
-        .decode(events?.bytes)
+      const lost = textOfFile(runScenario(scenario), 'events.jsonl')
         .trimEnd()
         .split('\n')
         .map((line) => JSON.parse(line))

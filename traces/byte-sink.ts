@@ -41,7 +41,9 @@ export class ByteSink {
 
   /** Appends zeros up to the next multiple of four bytes. */
   pad(): void {
-    this.#take(-this.#length & 3)
+    const at = this.#take(-this.#length & 3)
+    // What was drained still stands in the buffer.
+    this.#bytes.fill(0, at, this.#length)
   }
 
   /** Overwrites four bytes that were appended before. */
@@ -55,6 +57,13 @@ export class ByteSink {
    */
   toBytes(): Uint8Array {
     return this.#bytes.subarray(0, this.#length)
+  }
+
+  /** Takes the bytes away that were appended so far: a view that is valid until the next append. */
+  drain(): Uint8Array {
+    const bytes = this.toBytes()
+    this.#length = 0
+    return bytes
   }
 
   /** Makes room, before which neither array may be looked at: they are replaced as it grows. */

@@ -14,9 +14,10 @@ import { PcapWriter } from './pcap.ts'
 import { type HostName, type InterfaceDescription, PcapngWriter, type Reception } from './pcapng.ts'
 import type { SightingLog } from './sighting-log.ts'
 
-const ROOM_PER_FILE_BYTES = 16_384
-/** A packet block takes 56 bytes besides the frame, its padding and its comments. */
-const ROOM_PER_FRAME_BYTES = 80
+/** A file is made in pieces of about this size. */
+const CHUNK_BYTES = 256 * 1024
+/** And one more block, so that the buffer of a piece need not grow. */
+const CHUNK_ROOM_BYTES = CHUNK_BYTES + 16_384
 
 /** Which run a capture is of: said in the header of each file. */
 export interface CapturedRun {
@@ -35,11 +36,12 @@ export interface CapturePointOptions extends InterfaceDescription {
   readonly node: string
 }
 
-/** A file of the run's directory, whole. */
+/** A file of the run's directory. */
 export interface CaptureFile {
   /** Its path in the run's directory: `captures/mgmt-pc.pcapng`. */
   readonly name: string
-  readonly bytes: Uint8Array
+  /** The file in pieces, made anew at each call. Each is valid until the next one. */
+  chunks(): Iterable<Uint8Array>
 }
 
 export interface CaptureFilesOptions {
@@ -89,25 +91,19 @@ export function captureFiles(recording: Recording, options: CaptureFilesOptions)
     const sightings = orderAt[point] as number[]
     const heard = events.filter((event) => event.node === undefined || event.node === node)
     const header = describeRun(recording.run)
-    const bytes = pcapng(recording, { header, points: [point], sightings, notes, events: heard })
-    files.push(file(`${name}.pcapng`, bytes))
-    if (options.classicPcap) files.push(file(`${name}.pcap`, pcap(log, sightings)))
+    const selection = { header, points: [point], sightings, notes, events: heard }
+    files.push(file(`${name}.pcapng`, () => pcapng(recording, selection)))
+    if (options.classicPcap) files.push(file(`${name}.pcap`, () => pcap(log, sightings)))
   }
   if (!options.merged) return files
   const header = `${describeRun(recording.run)} ${ALL_POINTS_WARNING}`
-  const bytes = pcapng(recording, {
-    header,
-    points: [...points.keys()],
-    sightings: order,
-    notes,
-    events,
-  })
-  files.push(file(`${ALL_POINTS}.pcapng`, bytes))
+  const selection = { header, points: [...points.keys()], sightings: order, notes, events }
+  files.push(file(`${ALL_POINTS}.pcapng`, () => pcapng(recording, selection)))
   return files
 }
 
-function file(name: string, bytes: Uint8Array): CaptureFile {
-  return { name: `captures/${name}`, bytes }
+function file(name: string, chunks: CaptureFile['chunks']): CaptureFile {
+  return { name: `captures/${name}`, chunks }
 }
 
 /** The part of a recording that one pcapng file shows. */
@@ -120,10 +116,10 @@ interface Selection {
   readonly events: readonly EventMark[]
 }
 
-function pcapng(recording: Recording, selection: Selection): Uint8Array {
+function* pcapng(recording: Recording, selection: Selection): Iterable<Uint8Array> {
   const { run, log } = recording
   const { points, sightings, notes } = selection
-  const writer = new PcapngWriter(expectedBytes(log, sightings))
+  const writer = new PcapngWriter(CHUNK_ROOM_BYTES)
   writer.sectionHeader({
     comment: selection.header,
     os: OS,
@@ -152,6 +148,7 @@ function pcapng(recording: Recording, selection: Selection): Uint8Array {
       packetId: log.packetId(sighting),
       comments: joined(events.get(sighting), notes.get(sighting)),
     })
+    if (writer.length >= CHUNK_BYTES) yield writer.drain()
   }
   for (const [interfaceId, framesReceived] of framesSeen.entries()) {
     writer.interfaceStatistics({
@@ -163,13 +160,16 @@ function pcapng(recording: Recording, selection: Selection): Uint8Array {
       comments: interfaceId === 0 ? unheard : [],
     })
   }
-  return writer.toBytes()
+  yield writer.drain()
 }
 
-function pcap(log: SightingLog, order: readonly number[]): Uint8Array {
-  const writer = new PcapWriter(expectedBytes(log, order))
-  for (const sighting of order) writer.packet(unixUs(log.timeNs(sighting)), log.bytes(sighting))
-  return writer.toBytes()
+function* pcap(log: SightingLog, order: readonly number[]): Iterable<Uint8Array> {
+  const writer = new PcapWriter(CHUNK_ROOM_BYTES)
+  for (const sighting of order) {
+    writer.packet(unixUs(log.timeNs(sighting)), log.bytes(sighting))
+    if (writer.length >= CHUNK_BYTES) yield writer.drain()
+  }
+  yield writer.drain()
 }
 
 function describeRun(run: CapturedRun): string {
@@ -188,13 +188,6 @@ function joined(
 ): readonly string[] {
   if (first.length === 0) return second
   return second.length === 0 ? first : [...first, ...second]
-}
-
-/** Enough for the frames and a comment now and then; the sink grows if it is not. */
-function expectedBytes(log: SightingLog, sightings: readonly number[]): number {
-  let total = ROOM_PER_FILE_BYTES
-  for (const sighting of sightings) total += log.lengthBytes(sighting) + ROOM_PER_FRAME_BYTES
-  return total
 }
 
 /** The names given with the run, then the address of each point as that of its node. */

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { RUN_EPOCH_UNIX_US } from '../engine/time.ts'
 import { type Frame, FramePool } from '../protocols/frame/frame.ts'
+import { wholeOf } from './capture.fixture.ts'
 import { CaptureRecorder } from './capture.ts'
 import { readPcapng } from './pcapng-reader.fixture.ts'
 
@@ -173,8 +174,8 @@ describe('a recording', () => {
 
         const files = recorder.files({ merged: true })
         expect(files).toHaveLength(POINTS + 1)
-        for (const [index, { bytes }] of files.entries()) {
-          const read = readPcapng(bytes)
+        for (const [index, file] of files.entries()) {
+          const read = readPcapng(wholeOf(file))
           const expected = oracle.files[index]
           expect(
             read.packets.map(({ packetId, timeUnixUs, interfaceId, comments }) => ({

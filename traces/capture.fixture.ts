@@ -1,3 +1,4 @@
+import { concatBytes } from '@noble/hashes/utils.js'
 import { RUN_EPOCH_UNIX_US } from '../engine/time.ts'
 import { fromHex, writeUint32 } from '../protocols/bytes.ts'
 import { type Frame, FramePool } from '../protocols/frame/frame.ts'
@@ -50,7 +51,11 @@ export class World {
 export function bytesOf(files: readonly CaptureFile[], name: string): Uint8Array {
   const found = files.find((file) => file.name === name)
   if (found === undefined) throw new Error(`no ${name}`)
-  return found.bytes
+  return wholeOf(found)
+}
+
+export function wholeOf(file: CaptureFile): Uint8Array {
+  return concatBytes(...Array.from(file.chunks(), (chunk) => chunk.slice()))
 }
 
 /** Each frame of a file as `packet id@ns since the start: its comments`. */

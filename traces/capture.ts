@@ -12,6 +12,7 @@ import {
 } from './capture-files.ts'
 import type { EventMark, Note, Silence } from './capture-order.ts'
 import { SightingLog } from './sighting-log.ts'
+import type { SlabStore } from './slab-log.ts'
 
 /** The simulated time: a `Scheduler` has it. */
 export interface Clock {
@@ -19,8 +20,8 @@ export interface Clock {
 }
 
 /**
- * Records what every capture point of a run sees. It keeps all in memory and makes the files at
- * the end, so that an interrupted run leaves nothing half-written.
+ * Records what every capture point of a run sees. It makes the files at the end, so that an
+ * interrupted run leaves nothing half-written.
  *
  * While the run goes on it only notes what it is told, in the order in which it is told. What
  * depends on later knowledge (the order of announced frames, which of them a dead interface never
@@ -36,16 +37,20 @@ export class CaptureRecorder {
   #notes: Note[] = []
   #events: EventMark[] = []
 
-  /** @param whenFull is called when the frames take more than `limitBytes` of memory */
+  /**
+   * @param whenFull is called when the frames have more than `limitBytes`
+   * @param store for the frames that memory has no room for
+   */
   constructor(
     clock: Clock,
     run: CapturedRun,
     limitBytes: number = Number.POSITIVE_INFINITY,
     whenFull: () => void = () => {},
+    store?: SlabStore,
   ) {
     this.#clock = clock
     this.run = run
-    this.#log = new SightingLog(limitBytes, whenFull)
+    this.#log = new SightingLog(limitBytes, whenFull, store)
   }
 
   /** A new capture point. The order of creation is the order of the interfaces in the files. */

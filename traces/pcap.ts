@@ -35,7 +35,18 @@ export class PcapWriter {
     this.#sink.append(bytes)
   }
 
+  /** Everything that was written and not yet drained. */
   toBytes(): Uint8Array {
     return this.#sink.toBytes()
+  }
+
+  /** How much was written and not yet drained. */
+  get length(): number {
+    return this.#sink.length
+  }
+
+  /** Takes away what was written so far: a view that is valid until more is written. */
+  drain(): Uint8Array {
+    return this.#sink.drain()
   }
 }

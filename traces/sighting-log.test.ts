@@ -14,7 +14,7 @@ describe('a log of sightings', () => {
     for (let number = 0; number < SIGHTINGS; number++) {
       if (number % 3 === 0) frame = pool.create(14 + (number % 1400))
       frame.view().fill(number)
-      const point = (number * 7) % 65_536
+      const point = (number * 7) % 24
       const direction = number % 5 < 2 ? 'outbound' : 'inbound'
       const timeNs = 2 ** 52 + number
       const previous = number % 3 === 0 ? -1 : number - 1

@@ -1,15 +1,15 @@
 import type { Nanoseconds } from '../engine/time.ts'
 import type { Frame } from '../protocols/frame/frame.ts'
 import type { Direction } from '../protocols/frame/tap.ts'
+import { SlabLog, type SlabStore } from './slab-log.ts'
 
-const SLAB_BYTES = 1 << 20
 const INITIAL_ROWS = 1024
 
 /**
  * Every sighting of a run, in the order in which they were told. The number of a sighting is its
  * place here and never changes. Nothing is ever taken out, so a sighting costs a copy of its bytes
- * and some fields, and no allocation. All stays in memory until the files are made: the bytes of
- * each frame and 33 more.
+ * and some fields, and no allocation. Its 33 bytes of fields stay in memory until the files are made;
+ * the bytes of the frame are in a log that may put them elsewhere.
  */
 export class SightingLog {
   #count = 0
@@ -19,19 +19,24 @@ export class SightingLog {
   #points = new Uint16Array(INITIAL_ROWS)
   #outbound = new Uint8Array(INITIAL_ROWS)
   #previous = new Int32Array(INITIAL_ROWS)
-  #slabs: Uint8Array[] = []
-  /** The place of the bytes: slab × SLAB_BYTES + place in it. */
+  #bytes: SlabLog
   #places = new Float64Array(INITIAL_ROWS)
   #lengthsBytes = new Uint16Array(INITIAL_ROWS)
-  #slab = new Uint8Array(0)
-  #slabUsedBytes = 0
   #limitBytes: number
   #whenFull: () => void
 
-  /** @param whenFull is called when the bytes take more than `limitBytes` */
-  constructor(limitBytes: number = Number.POSITIVE_INFINITY, whenFull: () => void = () => {}) {
+  /**
+   * @param whenFull is called when the frames have more than `limitBytes`
+   * @param store for the bytes that memory has no room for
+   */
+  constructor(
+    limitBytes: number = Number.POSITIVE_INFINITY,
+    whenFull: () => void = () => {},
+    store?: SlabStore,
+  ) {
     this.#limitBytes = limitBytes
     this.#whenFull = whenFull
+    this.#bytes = new SlabLog(store)
   }
 
   /** How many sightings there are; the number of the next one. */
@@ -43,13 +48,9 @@ export class SightingLog {
   add(point: number, frame: Frame, direction: Direction, timeNs: Nanoseconds): number {
     const number = this.#count
     if (number === this.#timesNs.length) this.#grow()
-    const lengthBytes = frame.length
-    if (this.#slabUsedBytes + lengthBytes > this.#slab.length) this.#addSlab()
-    const at = this.#slabUsedBytes
-    this.#slab.set(frame.view(), at)
-    this.#slabUsedBytes = at + lengthBytes
-    this.#places[number] = (this.#slabs.length - 1) * SLAB_BYTES + at
-    this.#lengthsBytes[number] = lengthBytes
+    this.#places[number] = this.#bytes.append(point, frame.bytes, frame.start, frame.end)
+    if (this.#bytes.usedBytes > this.#limitBytes) this.#whenFull()
+    this.#lengthsBytes[number] = frame.length
     this.#timesNs[number] = timeNs
     this.#points[number] = point
     this.#outbound[number] = direction === 'outbound' ? 1 : 0
@@ -86,18 +87,9 @@ export class SightingLog {
     return this.#lengthsBytes[number] as number
   }
 
+  /** A view that is valid until the next call. */
   bytes(number: number): Uint8Array {
-    const place = this.#places[number] as number
-    const at = place % SLAB_BYTES
-    const slab = this.#slabs[(place - at) / SLAB_BYTES] as Uint8Array
-    return slab.subarray(at, at + this.lengthBytes(number))
-  }
-
-  #addSlab(): void {
-    this.#slab = new Uint8Array(SLAB_BYTES)
-    this.#slabs.push(this.#slab)
-    if ((this.#slabs.length - 1) * SLAB_BYTES >= this.#limitBytes) this.#whenFull()
-    this.#slabUsedBytes = 0
+    return this.#bytes.read(this.#places[number] as number, this.lengthBytes(number))
   }
 
   #grow(): void {

@@ -1,5 +1,6 @@
 import type { RunResult } from '../../simulation/run.ts'
 import type { RunMetrics } from '../../traces/metrics.ts'
+import { textOfFile } from '../run-scenario.fixture.ts'
 
 /** What holds in every run, beside what `ScenarioRun.finish` checks. Each function throws if not. */
 
@@ -21,8 +22,7 @@ const BOTH_ACTIVE_MAX_US = 5_000_000
 
 /** Two members of a group are active at once for a moment only, if they hear each other. */
 export function assertOneActive(result: RunResult): void {
-  const file = result.makeFiles().find(({ name }) => name === 'events.jsonl')
-  const events = new TextDecoder().decode(file?.bytes)
+  const events = textOfFile(result, 'events.jsonl')
   const active = new Map<string, Set<string>>()
   const bothSinceUs = new Map<string, number>()
   const leave = (group: string, node: string, timeUs: number): void => {
