@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { InputError } from './input-error.ts'
 import type { ScenarioOptions } from './load-scenario.ts'
 import type { RunOptions } from './run.ts'
+import type { SweepOptions } from './sweep.ts'
 import { VERSION } from './version.ts'
 
 /** Exit statuses of the contract: 0 done, 1 a fault of ours, 2 wrong input. */
@@ -39,6 +40,26 @@ function program(): Command {
     .action(async (scenario: string, options: ScenarioOptions) => {
       process.exitCode = (await import('./verify.ts')).verify(scenario, options)
     })
+
+  const sweep = withScenarioOptions(bascule.command('sweep'))
+    .description('many seeds: the distribution of outages and losses')
+    .option('--runs <n>', 'how many seeds, from --seed on (default: 100, from 1 on)', '100')
+    .option('--jobs <n>', 'threads (default: one a processor)')
+    .option('--shard <i/n>', 'only one of n parts; bascule sweep merge puts them together')
+    .option('--out <dir>', 'the directory for its files (default: sweeps/SCENARIO)')
+    .option('--force', 'replace that directory even if it holds files of your own')
+    .option('--quiet', 'nothing on stdout')
+    .addHelpText('after', '\n--set a.b=1,2,5 sweeps over the values; all combinations are run')
+    .action(async (scenario: string, options: SweepOptions) =>
+      (await import('./sweep.ts')).sweep(scenario, options),
+    )
+  sweep
+    .command('merge')
+    .description('the shards of a sweep, put together as if it had been one')
+    .argument('<dirs...>', 'the directories of all shards')
+    .action(async (directories: string[], _: unknown, merge: Command) =>
+      (await import('./sweep.ts')).mergeSweeps(directories, merge.optsWithGlobals()),
+    )
 
   bascule
     .command('explain')

@@ -100,7 +100,8 @@ export class OutputDirectory {
   /** Writes all files, or none. Those of an earlier run there are replaced. */
   write(files: readonly RunFile[]): void {
     try {
-      const last = files.filter(({ name }) => name === NEWEST)
+      const [newest] = NEWEST.filter((name) => files.some((file) => file.name === name))
+      const last = files.filter(({ name }) => name === newest)
       for (const each of [...files.filter((file) => !last.includes(file)), ...last]) {
         const path = join(this.#beside, each.name)
         mkdirSync(dirname(path), { recursive: true })
@@ -154,19 +155,19 @@ const LOCK = 'lock'
 const SLABS = 'slabs'
 const FOREIGN_SHOWN = 3
 
-/** The files that a run writes, by their names in its directory. */
+/** The files that a run or a sweep writes, by their names in its directory. */
 const FILES_OF_RUN =
-  /^(?:metrics\.json|scenario\.yaml|timeline\.txt|events\.jsonl|ping-[^/]+\.txt|captures\/[^/]+\.pcap(?:ng)?)$/
+  /^(?:metrics\.json|scenario\.yaml|timeline\.txt|events\.jsonl|ping-[^/]+\.txt|captures\/[^/]+\.pcap(?:ng)?|sweep\.(?:json|csv|html)|runs\.jsonl)$/
 
-/** It is written last, so a file that is newer was changed after the run. */
-const NEWEST = 'metrics.json'
+/** One of these is there, and written last: a file that is newer was changed after the run. */
+const NEWEST = ['metrics.json', 'sweep.json', 'runs.jsonl']
 /** A directory that is copied has its files in any order. */
 const TOLERANCE_MS = 2_000
 
 /** Files that no run has written, or that somebody has changed since. */
 function foreignFilesIn(directory: string): string[] {
-  const marker = join(directory, NEWEST)
-  const isRun = existsSync(marker)
+  const marker = NEWEST.map((name) => join(directory, name)).find(existsSync)
+  const isRun = marker !== undefined
   const untilMs = isRun ? statSync(marker).mtimeMs + TOLERANCE_MS : 0
   return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
@@ -189,8 +190,19 @@ function ownerOf(lock: string): number | undefined {
 function isAlive(owner: number): boolean {
   try {
     process.kill(owner, 0)
-    return true
+    return !isZombie(owner)
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** Dead, but its parent has not noticed, as in a container whose first process reaps nobody. */
+function isZombie(owner: number): boolean {
+  try {
+    const status = readFileSync(`/proc/${owner}/stat`, 'utf8')
+    // Behind the name in parentheses, which may hold anything.
+    return status.slice(status.lastIndexOf(')') + 2).startsWith('Z')
+  } catch {
+    return false
   }
 }

@@ -21,7 +21,11 @@ const yamlValues = {
 /** @param {string} outdir */
 export async function buildProgram(outdir) {
   rmSync(join(top, outdir, CHUNKS), { recursive: true, force: true })
-  await bundle(outdir, { bascule: 'cli/main.ts', bench: 'bench/main.ts' })
+  await bundle(outdir, {
+    bascule: 'cli/main.ts',
+    'sweep-worker': 'cli/sweep-worker.ts',
+    bench: 'bench/main.ts',
+  })
 }
 
 /** @param {Record<string, string>} entryPoints */
@@ -38,6 +42,8 @@ async function bundle(outdir, entryPoints) {
     format: 'esm',
     target: 'node20.19',
     plugins: [yamlValues],
+    // It starts threads with a file of its own.
+    external: ['piscina'],
     sourcemap: true,
     legalComments: 'none',
     logLevel: 'warning',
