@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { Presets, SingleBar } from 'cli-progress'
 import { Piscina } from 'piscina'
 import { csvOf } from '../traces/sweep/csv.ts'
+import { pageOf } from '../traces/sweep/page.ts'
 import type { SweepPlace, SweepRecord } from '../traces/sweep/record.ts'
 import {
   type FlowSummary,
@@ -234,6 +235,7 @@ function finish(
   directory.write([
     textFile('runs.jsonl', linesOf(plan, records)),
     textFile('sweep.csv', csvOf(plan, records)),
+    textFile('sweep.html', pageOf(summary)),
     textFile('sweep.json', `${JSON.stringify(summary, null, 2)}\n`),
   ])
   if (!quiet) process.stdout.write(textOf(summary, out))
@@ -258,7 +260,7 @@ function textOf({ scenario, runs, firstSeed, points, failed }: SweepSummary, out
     for (const flow of flows) lines.push(`  ${flow.name.padEnd(width)}  ${lineOf(flow)}`)
   }
   if (failed.length > 0) lines.push('', `${failed.length} runs failed; their seeds are below`)
-  lines.push('', `files in ${out}: sweep.json, sweep.csv, runs.jsonl`)
+  lines.push('', `files in ${out}: sweep.html, sweep.json, sweep.csv, runs.jsonl`)
   return `${lines.join('\n')}\n`
 }
 

@@ -15,6 +15,7 @@ import {
 } from './reference.mjs'
 import { Report } from './report.mjs'
 import { builtInScenarios, runScenarios } from './runs.mjs'
+import { checkSweeps } from './sweeps.mjs'
 
 /**
  * The checks with foreign programs: `npm run check:external`. Wireshark reads what we write, and a
@@ -98,6 +99,7 @@ if (await checkPrograms()) {
   await group('Interrupted runs', () =>
     checkInterruptions(report, { kills: 6, interrupts: 4, sizes: 3, vanishings: 2 }),
   )
+  await group('Sweeps', () => checkSweeps(report))
   await group('Always the same', () => checkDeterminism(report, scenarios))
 }
 report.summary()

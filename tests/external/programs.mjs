@@ -1,5 +1,13 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -34,6 +42,8 @@ export function takeBuiltProgram() {
   cpSync(built, copy, { recursive: true })
   // It says that the files are ES modules.
   copyFileSync(join(PROJECT, 'package.json'), join(copy, 'package.json'))
+  // The threads of a sweep are a library's.
+  symlinkSync(join(PROJECT, 'node_modules'), join(copy, 'node_modules'))
   return []
 }
 
