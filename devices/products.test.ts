@@ -90,11 +90,11 @@ function documentOf(product: AnyProduct, name: string, number: 1 | 2) {
     product: product.name,
     bootDuration: '1s',
     shutdownDuration: '1s',
-    nics: [{ name: 'eth0', macAddress }],
+    nics: [{ name: 'eth0' }],
     interfaces: [{ name: 'LAN', nic: 'eth0', address: `10.0.0.25${number}/24` }],
     ...SHARING[product.name]?.(number),
   })
-  const link = { linkSpeedMbps: 1000, propagation: '0ns' }
+  const link = { macAddress, linkSpeedMbps: 1000, propagation: '0ns' }
   return product.derive({ ...written, nics: written.nics.map((nic) => ({ ...nic, ...link })) })
 }
 

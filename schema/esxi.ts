@@ -56,7 +56,9 @@ export const virtualSwitchSchema = mapping({
 
 export const vmnicSchema = mapping({
   name: label('the name of a vmnic').describe('Unique on its ESXi host, such as vmnic0.'),
-  macAddress: macAddress().describe('Hardware address, unique in the topology.'),
+  macAddress: macAddress()
+    .exactOptional()
+    .describe('Unique in the topology. Default: a locally administered one, from the names.'),
   interruptLatency: duration().default('15us').describe('From the wire to the vSwitch.'),
   connectedTo: vmnicPlug.exactOptional().describe('What it is plugged into; absent: nothing.'),
   ...cableFields,

@@ -19,7 +19,7 @@ export type EsxiHost = With<
   z.output<typeof esxiHostSchema>,
   { vmnics: Vmnic[]; vswitches: VirtualSwitch[] }
 >
-export type Vmnic = With<z.output<typeof vmnicSchema>, CableProperties>
+export type Vmnic = With<z.output<typeof vmnicSchema>, CardProperties>
 export type VirtualSwitch = With<z.output<typeof virtualSwitchSchema>, { portGroups: PortGroup[] }>
 export type Security = VirtualSwitch['security']
 /** `security` is the policy in force: fields that the port group leaves out come from the vSwitch. */
@@ -27,7 +27,9 @@ export type PortGroup = With<z.output<typeof portGroupSchema>, { security: Secur
 export type Switch = z.output<typeof switchSchema>
 export type SwitchPort = Switch['ports'][number]
 export type Host = With<z.output<typeof hostSchema>, { nics: Nic[] }>
-export type Nic = With<z.output<typeof nicSchema>, CableProperties>
+export type Nic = With<z.output<typeof nicSchema>, CardProperties>
+/** Of a card, and of the cable that is plugged into it. */
+export type CardProperties = CableProperties & { macAddress: string }
 /** `{ esxiHost, portGroup }`, `{ switch, port }` or `{ node, nic }`; tell them apart with `in`. */
 export type Connection = NonNullable<Nic['connectedTo']>
 export type Interface = Host['interfaces'][number]

@@ -29,7 +29,11 @@ export const vmnicPlug = z.union([switchPlug, nodePlug], {
 
 export const nicSchema = mapping({
   name: label('the name of a NIC').describe('Unique on its machine, such as vmx0.'),
-  macAddress: macAddress().describe('Hardware address, unique in the topology.'),
+  macAddress: macAddress()
+    .exactOptional()
+    .describe(
+      'Unique in the topology. Default: as vCenter gives them, or a local one; from names.',
+    ),
   connectedTo: nicPlug
     .describe('What it is plugged into; absent: nothing, or the cable that another NIC names.')
     .exactOptional(),

@@ -29,6 +29,43 @@ describe('defaults that follow from other fields', () => {
     expect(result.ok).toBe(false)
   })
 
+  it('a run lasts a minute, and until a minute after the last fault', () => {
+    const open: Edit = ['duration: 60s\n', '']
+    expect(read(open).duration).toBe('90s')
+    const text = edited(open)
+    const result = readScenario(text.slice(0, text.indexOf('faults:')))
+    expect(result.ok && [result.scenario.duration, result.scenario.flows[0]?.stop]).toEqual([
+      '60s',
+      '59.9s',
+    ])
+  })
+
+  it('a card has a MAC address of its own, which follows from its names alone', () => {
+    const macsOf = (...edits: Edit[]) => {
+      const { esxiHosts, hosts } = read(
+        [', macAddress: "00:50:56:11:00:01"', ''],
+        [', macAddress: "02:00:5e:00:53:11"', ''],
+        [', macAddress: "02:00:5e:00:53:01"', ''],
+        ...edits,
+      ).topology
+      return [...hosts, { nics: esxiHosts[0]?.vmnics ?? [] }].map(
+        ({ nics: [nic] }) => nic?.macAddress,
+      )
+    }
+    const [server, station, vmnic] = macsOf()
+    expect(server).toMatch(/^00:50:56:[89ab][0-9a-f]:/)
+    expect(station).toMatch(/^02:00:/)
+    expect(vmnic).toMatch(/^02:00:/)
+    expect(new Set([server, station, vmnic]).size).toBe(3)
+    // Another name of the station moves nobody else's.
+    const [, renamed, ...others] = macsOf(
+      ['name: station', 'name: desk'],
+      ['from: station', 'from: desk'],
+    )
+    expect([macsOf()[0], ...others]).toEqual([server, vmnic])
+    expect(renamed).not.toBe(station)
+  })
+
   it('a cable is 1 Gbit/s over 10 m, a virtual NIC 10 Gbit/s over nothing', () => {
     const { hosts } = read().topology
     expect(hosts.map(({ nics }) => [nics[0]?.linkSpeedMbps, nics[0]?.propagation])).toEqual([

@@ -1,14 +1,17 @@
 import { productOf } from '../devices/products.ts'
-import { MILLISECOND_NS } from '../engine/time.ts'
+import { MILLISECOND_NS, SECOND_NS } from '../engine/time.ts'
 import type { Flow } from '../flows/index.ts'
-import { type CableProperties, completeCable } from '../schema/cable.ts'
+import { completeCable } from '../schema/cable.ts'
 import { formatDuration, parseDuration } from '../schema/duration.ts'
-import type { EsxiHost, VirtualSwitch } from '../schema/network.ts'
+import type { CardProperties, EsxiHost, VirtualSwitch } from '../schema/network.ts'
+import { defaultMac } from './default-mac.ts'
 import type { Scenario, ScenarioDraft } from './document.ts'
 
 /** Defaults that follow from other fields. */
 
 const STOP_BEFORE_END_NS = 100 * MILLISECOND_NS
+/** Of a run without faults, and after the last one. */
+const DURATION_MIN_NS = 60 * SECOND_NS
 
 type DraftNic =
   | ScenarioDraft['topology']['hosts'][number]['nics'][number]
@@ -18,20 +21,22 @@ type DraftNic =
 export function derive(draft: ScenarioDraft): Scenario {
   const { topology } = draft
   const cables = describedCables(topology)
+  const card = <Nic extends DraftNic>(node: string, nic: Nic) =>
+    completeCard(node, nic, cables.get(cableEnd(node, nic.name)))
   const machine = <Machine extends { name: string; nics: DraftNic[] }>(it: Machine) => ({
     ...it,
-    nics: it.nics.map((nic) => withCable(nic, cables.get(cableEnd(it.name, nic.name)))),
+    nics: it.nics.map((nic) => card(it.name, nic)),
   })
+  const runTime = draft.duration ?? untilAllIsOver(draft)
   return {
     ...draft,
+    duration: runTime,
     topology: {
       ...topology,
       esxiHosts: topology.esxiHosts.map(
         (host): EsxiHost => ({
           ...host,
-          vmnics: host.vmnics.map((nic) =>
-            withCable(nic, cables.get(cableEnd(host.name, nic.name))),
-          ),
+          vmnics: host.vmnics.map((nic) => card(host.name, nic)),
           vswitches: host.vswitches.map(withEffectiveSecurity),
         }),
       ),
@@ -40,9 +45,7 @@ export function derive(draft: ScenarioDraft): Scenario {
       ),
       hosts: topology.hosts.map(machine),
     },
-    flows: draft.flows.map(
-      (flow): Flow => ({ ...flow, stop: flow.stop ?? lastStop(draft.duration) }),
-    ),
+    flows: draft.flows.map((flow): Flow => ({ ...flow, stop: flow.stop ?? lastStop(runTime) })),
   }
 }
 
@@ -66,13 +69,18 @@ function cableEnd(node: string, nic: string): string {
   return `${node}\n${nic}`
 }
 
-function withCable<Nic extends DraftNic>(
+function completeCard<Nic extends DraftNic>(
+  node: string,
   nic: Nic,
   otherEnd: DraftNic | undefined,
-): Nic & CableProperties {
+): Nic & CardProperties {
   const { connectedTo } = nic
   const isVirtual = connectedTo !== undefined && 'esxiHost' in connectedTo
-  return { ...nic, ...completeCable(isVirtual, nic, otherEnd) }
+  const own: CardProperties = {
+    ...completeCable(isVirtual, nic, otherEnd),
+    macAddress: nic.macAddress ?? defaultMac(node, nic.name, isVirtual),
+  }
+  return { ...nic, ...own }
 }
 
 function withEffectiveSecurity(
@@ -85,6 +93,12 @@ function withEffectiveSecurity(
       security: { ...vswitch.security, ...portGroup.security },
     })),
   }
+}
+
+/** Long enough for what the last fault brings: a takeover, or a boot and a return. */
+function untilAllIsOver({ faults }: ScenarioDraft): string {
+  const latestNs = faults.map(({ at }) => parseDuration(typeof at === 'string' ? at : at.to) ?? 0)
+  return formatDuration(Math.max(0, ...latestNs) + DURATION_MIN_NS)
 }
 
 function lastStop(duration: string): string {

@@ -32,7 +32,9 @@ export const scenarioSchema = mapping({
       "Timers: exact, FreeBSD's on bare metal (1000 Hz), or in a virtual machine (100 Hz).",
     ),
   language: oneOf('fr', 'en').default('fr').describe('Language of the Windows transcripts.'),
-  duration: positiveDuration().describe('Simulated time, such as 90s.'),
+  duration: positiveDuration()
+    .exactOptional()
+    .describe('Simulated time. Default: a minute, and until a minute after the last fault.'),
   settle: duration().default('10s').describe('How long after a fault the status pages are read.'),
   topology: topologySchema.describe('Machines and cables.'),
   flows: list(flowSchema, 'flows').default([]).describe('Pings whose losses are measured.'),
@@ -64,7 +66,7 @@ export type ScenarioDraft = z.output<typeof scenarioSchema>
 
 // Every default spelled out; `derive.ts` fills in those that follow from other fields.
 
-export type Scenario = With<ScenarioDraft, { topology: Topology; flows: Flow[] }>
+export type Scenario = With<ScenarioDraft, { duration: string; topology: Topology; flows: Flow[] }>
 export type Topology = With<
   ScenarioDraft['topology'],
   { esxiHosts: EsxiHost[]; firewalls: Firewall[]; hosts: Host[] }
