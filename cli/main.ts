@@ -62,6 +62,15 @@ function program(): Command {
     )
 
   bascule
+    .command('compare')
+    .description('two runs side by side, and the first event at which they differ')
+    .argument('<a>', 'the directory of a run')
+    .argument('<b>', 'that of another')
+    .action(async (first: string, second: string) =>
+      (await import('./compare.ts')).compare(first, second),
+    )
+
+  bascule
     .command('explain')
     .description('what happened to a flow or to one packet: hop by hop, and why it died')
     .argument('<dir>', 'the directory of a run')

@@ -17,6 +17,8 @@ const us = z.int().min(0)
 
 /** The fields of `metrics.json` that are needed here. The file has more. */
 const metricsSchema = z.object({
+  scenario: z.string(),
+  seed: z.int().min(0),
   version: z.string(),
   flows: z.array(
     z.object({
@@ -56,8 +58,35 @@ export interface RunDirectory {
   readonly captures: ReadonlyMap<string, PcapngContents>
 }
 
+/** What a run has measured and told, without its captures. */
+export interface RunResults {
+  readonly scenario: string
+  readonly seed: number
+  readonly flows: readonly RecordedFlow[]
+  readonly events: readonly RecordedEvent[]
+}
+
+/** @throws InputError if there is no run in `directory`, or not one that this version can read */
+export function readRunResults(directory: string): RunResults {
+  const { metrics, written } = readWhatIsMeasured(directory)
+  const { scenario, seed, flows } = metrics
+  return { scenario, seed, flows, events: readEvents(join(directory, 'events.jsonl'), written) }
+}
+
 /** @throws InputError if there is no run in `directory`, or not one that this version can read */
 export function readRunDirectory(directory: string): RunDirectory {
+  const { metrics, written } = readWhatIsMeasured(directory)
+  const scenario = readScenarioFile(join(directory, 'scenario.yaml'), written)
+  return {
+    flows: metrics.flows,
+    scenario,
+    events: readEvents(join(directory, 'events.jsonl'), written),
+    captures: readCaptures(join(directory, 'captures'), scenario),
+  }
+}
+
+/** `metrics.json`, and the version that wrote it where that is another one. */
+function readWhatIsMeasured(directory: string) {
   if (!existsSync(directory)) {
     throw new InputError(`${directory}: no such directory; expected that of a run (bascule run)`)
   }
@@ -71,13 +100,7 @@ export function readRunDirectory(directory: string): RunDirectory {
   }
   const metrics = readMetrics(join(directory, 'metrics.json'))
   const written = metrics.version === VERSION ? '' : ` (the run is of bascule ${metrics.version})`
-  const scenario = readScenarioFile(join(directory, 'scenario.yaml'), written)
-  return {
-    flows: metrics.flows,
-    scenario,
-    events: readEvents(join(directory, 'events.jsonl'), written),
-    captures: readCaptures(join(directory, 'captures'), scenario),
-  }
+  return { metrics, written }
 }
 
 function readMetrics(path: string): z.infer<typeof metricsSchema> {
