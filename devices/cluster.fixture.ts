@@ -1,5 +1,5 @@
 import type { JournalEntry } from '../engine/journal.ts'
-import { MICROSECOND_NS, SECOND_NS } from '../engine/time.ts'
+import { MICROSECOND_NS, MILLISECOND_NS, SECOND_NS } from '../engine/time.ts'
 import type { PortGroup, SecurityPolicy } from './esxi/port-group.ts'
 import { StandardVSwitch, type VSwitchSettings } from './esxi/vswitch.ts'
 import type { TimingPreset } from './freebsd/callout.ts'
@@ -61,6 +61,7 @@ export class Cluster {
       reversePathCheck: true,
       reversePathCheckPromiscuous: false,
       blockGuestBpdu: true,
+      teamPolicyUpDelayNs: 100 * MILLISECOND_NS,
       ...plan.vSwitch,
     })
     const physical = new LearningSwitch(world, 'sw1', {
@@ -159,10 +160,19 @@ export class Cluster {
     return new Host(this.lab.world, hostSettings(text))
   }
 
-  #plugIn(host: Host, at: number, group: PortGroup): void {
+  #plugIn(host: Host, at: number, plan: Omit<PortGroup, 'teaming'>): void {
     const nic = host.nics[at]
     if (nic === undefined) throw new Error(`${host.name} has no NIC ${at}`)
     const label = `${host.name}.${nic.name}`
+    const activeUplinks = this.uplinks.map(({ name }) => name)
+    const teaming = {
+      policy: 'srcport',
+      notifySwitches: true,
+      failback: true,
+      activeUplinks,
+      standbyUplinks: [],
+    } as const
+    const group: PortGroup = { ...plan, teaming }
     this.lab.connect(nic.port, this.#vSwitch.addVirtualPort(nic, group, label), {
       bitsPerSecond: 10_000_000_000,
       delayFromANs: 5 * MICROSECOND_NS,
@@ -171,6 +181,6 @@ export class Cluster {
   }
 }
 
-function portGroup(name: string, vlanId: number, promiscuousMode: 'accept' | 'reject'): PortGroup {
+function portGroup(name: string, vlanId: number, promiscuousMode: 'accept' | 'reject') {
   return { name, vlanId, security: { ...CARP_NEEDS, promiscuousMode } }
 }

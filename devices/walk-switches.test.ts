@@ -71,6 +71,8 @@ describe('a walk through a vSwitch', () => {
     joined: fc.constantFrom([], [CARP_GROUP]),
     changesMac: fc.boolean(),
     unplugged: fc.nat(9).map((draw) => draw === 0),
+    policy: fc.constantFrom('srcport' as const, 'srcmac' as const, 'explicit' as const),
+    activeCount: fc.nat(2),
   })
   const settings = fc.record({
     reversePathCheck: fc.boolean(),
@@ -83,7 +85,12 @@ describe('a walk through a vSwitch', () => {
     const frames = fc.array(sentBy(6), { minLength: 1, maxLength: 8 })
     fc.assert(
       fc.property(four, settings, uplinks, frames, (plans, policy, vmnics, sent) => {
-        const named = plans.map((plan, at) => [`vm${at}`, { mac: at + 1, ...plan }] as const)
+        const named = plans.map((plan, at) => {
+          const { policy: shared, activeCount } = plan
+          const [active, standby] = [vmnics.slice(0, activeCount), vmnics.slice(activeCount)]
+          const teaming = { policy: shared, activeUplinks: active, standbyUplinks: standby }
+          return [`vm${at}`, { mac: at + 1, teaming, ...plan }] as const
+        })
         const { lab, end } = vSwitchWith<string, string>({
           guests: Object.fromEntries(named),
           settings: policy,

@@ -1,5 +1,15 @@
 import { cableFields } from './cable.ts'
-import { duration, identifier, integer, label, list, macAddress, mapping, oneOf } from './fields.ts'
+import {
+  duration,
+  identifier,
+  integer,
+  label,
+  list,
+  macAddress,
+  mapping,
+  oneOf,
+  yesOrNo,
+} from './fields.ts'
 import { vmnicPlug } from './plugs.ts'
 
 /** An ESXi host: its NICs, vSwitches and port groups. */
@@ -21,6 +31,36 @@ const portGroupSecuritySchema = mapping({
   forgedTransmits: policy().exactOptional().describe(FORGED_TRANSMITS),
 })
 
+const POLICY =
+  'What shares frames out among the active uplinks: the originating virtual port, a hash of the source MAC or of both IP addresses; explicit: the first uplink in the failover order takes all.'
+const NOTIFY_SWITCHES = 'Whether RARP requests tell physical switches of NICs that moved.'
+const FAILBACK = 'Whether an uplink that is back displaces the one that stood in for it.'
+const ACTIVE = 'Uplinks that are used, in failover order. Default: all that are named nowhere else.'
+const STANDBY = 'Uplinks that take the place of active ones that fail, in order.'
+const UNUSED = 'Uplinks that are not used at all.'
+
+const loadBalancing = () => oneOf('srcport', 'srcmac', 'iphash', 'explicit')
+const uplinkNames = () => list(label('the name of a vmnic'), 'names of vmnics').exactOptional()
+const failoverOrder = {
+  activeUplinks: uplinkNames().describe(ACTIVE),
+  standbyUplinks: uplinkNames().describe(STANDBY),
+  unusedUplinks: uplinkNames().describe(UNUSED),
+}
+
+const teamingSchema = mapping({
+  policy: loadBalancing().default('srcport').describe(POLICY),
+  notifySwitches: yesOrNo().default(true).describe(NOTIFY_SWITCHES),
+  failback: yesOrNo().default(true).describe(FAILBACK),
+  ...failoverOrder,
+})
+
+const portGroupTeamingSchema = mapping({
+  policy: loadBalancing().exactOptional().describe(POLICY),
+  notifySwitches: yesOrNo().exactOptional().describe(NOTIFY_SWITCHES),
+  failback: yesOrNo().exactOptional().describe(FAILBACK),
+  ...failoverOrder,
+})
+
 export const portGroupSchema = mapping({
   name: label('the name of a port group').describe('Unique on its ESXi host.'),
   vlanId: integer(0, 4095)
@@ -28,6 +68,9 @@ export const portGroupSchema = mapping({
     .default(0),
   security: portGroupSecuritySchema
     .describe("Security policy; what is left out is the vSwitch's.")
+    .exactOptional(),
+  teaming: portGroupTeamingSchema
+    .describe("NIC teaming; what is left out is the vSwitch's. A failover order is taken whole.")
     .exactOptional(),
 }).describe('A port group of a vSwitch.')
 
@@ -51,6 +94,9 @@ export const virtualSwitchSchema = mapping({
   security: securitySchema
     .default(securitySchema.parse({}))
     .describe('Security policy of its port groups. The defaults are those of ESXi 8.0.'),
+  teaming: teamingSchema
+    .default(teamingSchema.parse({}))
+    .describe('NIC teaming of its port groups. Failures are detected by link status.'),
   portGroups: list(portGroupSchema, 'port groups').default([]).describe('Its port groups.'),
 }).describe('A standard vSwitch.')
 
@@ -74,6 +120,9 @@ const advancedSchema = mapping({
   'Net.BlockGuestBPDU': integer(0, 1)
     .default(1)
     .describe('1: drop spanning tree frames that a guest sends.'),
+  'Net.TeamPolicyUpDelay': integer(0, 600_000)
+    .default(100)
+    .describe('Milliseconds that an uplink which has its link back is not used yet.'),
 })
 
 export const esxiHostSchema = mapping({

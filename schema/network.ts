@@ -20,10 +20,17 @@ export type EsxiHost = With<
   { vmnics: Vmnic[]; vswitches: VirtualSwitch[] }
 >
 export type Vmnic = With<z.output<typeof vmnicSchema>, CardProperties>
-export type VirtualSwitch = With<z.output<typeof virtualSwitchSchema>, { portGroups: PortGroup[] }>
+export type VirtualSwitch = With<
+  z.output<typeof virtualSwitchSchema>,
+  { portGroups: PortGroup[]; teaming: Teaming }
+>
 export type Security = VirtualSwitch['security']
-/** `security` is the policy in force: fields that the port group leaves out come from the vSwitch. */
-export type PortGroup = With<z.output<typeof portGroupSchema>, { security: Security }>
+export type Teaming = Required<z.output<typeof virtualSwitchSchema>['teaming']>
+/** The policies in force: fields that the port group leaves out come from the vSwitch. */
+export type PortGroup = With<
+  z.output<typeof portGroupSchema>,
+  { security: Security; teaming: Teaming }
+>
 export type Switch = z.output<typeof switchSchema>
 export type SwitchPort = Switch['ports'][number]
 export type Host = With<z.output<typeof hostSchema>, { nics: Nic[] }>

@@ -9,7 +9,7 @@ import type { FirewallNode } from '../devices/product.ts'
 import { type Firewall, productOf } from '../devices/products.ts'
 import type { World } from '../devices/world.ts'
 import { assert } from '../engine/assert.ts'
-import type { Nanoseconds } from '../engine/time.ts'
+import { MILLISECOND_NS, type Nanoseconds } from '../engine/time.ts'
 import { type CableProperties, cableOf } from '../schema/cable.ts'
 import type {
   Connection,
@@ -100,6 +100,7 @@ class NetworkBuilder {
         reversePathCheck: advanced['Net.ReversePathFwdCheck'] === 1,
         reversePathCheckPromiscuous: advanced['Net.ReversePathFwdCheckPromisc'] === 1,
         blockGuestBpdu: advanced['Net.BlockGuestBPDU'] === 1,
+        teamPolicyUpDelayNs: advanced['Net.TeamPolicyUpDelay'] * MILLISECOND_NS,
       })
       for (const vmnic of each.uplinks) {
         this.#ports.set(keyOf(document.name, vmnic), vswitch.addUplink(vmnic))

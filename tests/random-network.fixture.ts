@@ -47,6 +47,17 @@ const plans = fc.record({
   }),
   mtu: fc.constantFrom(1_500, 1_500, 1_400, 1_280),
   uplinks: fc.array(fc.record({ switchAt: fc.nat(1), linkSpeedMbps: speeds }), { maxLength: 2 }),
+  teaming: fc.record({
+    policy: fc.constantFrom(
+      'srcport' as const,
+      'srcport' as const,
+      'srcmac' as const,
+      'iphash' as const,
+      'explicit' as const,
+    ),
+    failback: fc.boolean(),
+    hasStandby: fc.boolean(),
+  }),
   ageing: fc.constantFrom('300s', '300s', '1s'),
   pings: fc.array(
     fc.record({
@@ -174,8 +185,13 @@ function documentOf(plan: Plan): ScenarioInput {
             {
               name: 'vSwitch0',
               mtu: plan.mtu,
-              uplinks: vmnics.map(({ name }) => name),
+              uplinks: vmnics.map(nameOf),
               security: plan.security,
+              teaming: {
+                policy: plan.teaming.policy,
+                failback: plan.teaming.failback,
+                standbyUplinks: plan.teaming.hasStandby ? vmnics.slice(1).map(nameOf) : [],
+              },
               portGroups: [
                 { name: 'TRUNK', vlanId: 4095 },
                 ...VLANS.map((vlanId) => ({ name: `V${vlanId}`, vlanId })),
@@ -253,6 +269,10 @@ function faultsOf(plan: Plan, { what, whom, atMs, lastsMs }: Plan['breaks'][numb
     default:
       return firewall === undefined ? [] : [{ kind: 'maintenance-enter', node: firewall, at }]
   }
+}
+
+function nameOf({ name }: { readonly name: string }): string {
+  return name
 }
 
 function byTime(one: FaultInput, other: FaultInput): number {

@@ -3,7 +3,7 @@ import { MILLISECOND_NS, SECOND_NS } from '../engine/time.ts'
 import type { Flow } from '../flows/index.ts'
 import { completeCable } from '../schema/cable.ts'
 import { formatDuration, parseDuration } from '../schema/duration.ts'
-import type { CardProperties, EsxiHost, VirtualSwitch } from '../schema/network.ts'
+import type { CardProperties, EsxiHost, Teaming, VirtualSwitch } from '../schema/network.ts'
 import { defaultMac } from './default-mac.ts'
 import type { Scenario, ScenarioDraft } from './document.ts'
 
@@ -37,7 +37,7 @@ export function derive(draft: ScenarioDraft): Scenario {
         (host): EsxiHost => ({
           ...host,
           vmnics: host.vmnics.map((nic) => card(host.name, nic)),
-          vswitches: host.vswitches.map(withEffectiveSecurity),
+          vswitches: host.vswitches.map(withEffectivePolicies),
         }),
       ),
       firewalls: topology.firewalls.map((firewall) =>
@@ -83,15 +83,43 @@ function completeCard<Nic extends DraftNic>(
   return { ...nic, ...own }
 }
 
-function withEffectiveSecurity(
-  vswitch: ScenarioDraft['topology']['esxiHosts'][number]['vswitches'][number],
-): VirtualSwitch {
+type DraftVirtualSwitch = ScenarioDraft['topology']['esxiHosts'][number]['vswitches'][number]
+
+function withEffectivePolicies(vswitch: DraftVirtualSwitch): VirtualSwitch {
+  const { uplinks, security } = vswitch
+  const teaming = withFailoverOrder(uplinks, vswitch.teaming)
   return {
     ...vswitch,
-    portGroups: vswitch.portGroups.map((portGroup) => ({
-      ...portGroup,
-      security: { ...vswitch.security, ...portGroup.security },
-    })),
+    teaming,
+    portGroups: vswitch.portGroups.map((portGroup) => {
+      const { activeUplinks, standbyUplinks, unusedUplinks } = portGroup.teaming ?? {}
+      const ownsOrder = activeUplinks ?? standbyUplinks ?? unusedUplinks
+      const { policy, notifySwitches, failback } = teaming
+      const inherited = ownsOrder === undefined ? teaming : { policy, notifySwitches, failback }
+      return {
+        ...portGroup,
+        security: { ...security, ...portGroup.security },
+        teaming: withFailoverOrder(uplinks, { ...inherited, ...portGroup.teaming }),
+      }
+    }),
+  }
+}
+
+/** Every uplink is active, standby or unused. */
+function withFailoverOrder(
+  uplinks: readonly string[],
+  teaming: DraftVirtualSwitch['teaming'],
+): Teaming {
+  const { activeUplinks, standbyUplinks = [], unusedUplinks = [] } = teaming
+  const others = [...standbyUplinks, ...unusedUplinks]
+  const active = activeUplinks ?? uplinks.filter((name) => !others.includes(name))
+  const named = [...active, ...others]
+  const left = uplinks.filter((name) => !named.includes(name))
+  return {
+    ...teaming,
+    activeUplinks: active,
+    standbyUplinks,
+    unusedUplinks: [...unusedUplinks, ...left],
   }
 }
 

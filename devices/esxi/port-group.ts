@@ -1,5 +1,6 @@
 import type { Nic } from '../nic.ts'
 import type { Port } from '../port.ts'
+import type { TeamingPolicy, UplinkTeam } from './team.ts'
 
 /** Security policy of a port group, in vSphere's words. */
 export interface SecurityPolicy {
@@ -18,6 +19,7 @@ export interface PortGroup {
   /** 0: untagged on the uplink (EST); 1 to 4094: tagged there (VST); 4095: tagged by the guest. */
   readonly vlanId: number
   readonly security: SecurityPolicy
+  readonly teaming: TeamingPolicy
 }
 
 /** A port of the vSwitch with the vNIC that is plugged into it. */
@@ -25,6 +27,7 @@ export interface VirtualPort {
   readonly port: Port
   readonly nic: Nic
   readonly portGroup: PortGroup
+  readonly team: UplinkTeam
   /** The port's number on the vSwitch, from which its uplink is chosen. */
   readonly number: number
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ALL_ACCEPT, guestMac, vSwitchWith } from './vswitch.fixture.ts'
+import { ethernet } from '../frames.fixture.ts'
+import { ALL_ACCEPT, guestMac, TEAM_POLICY_UP_DELAY_NS, vSwitchWith } from './vswitch.fixture.ts'
 import type { VSwitchSettings } from './vswitch.ts'
 
 const OUTSIDE = '02:00:00:00:00:0a'
@@ -39,10 +40,16 @@ describe('several uplinks', () => {
     expect(pinning()).toEqual(['vmnic2', 'vmnic2', 'vmnic2', 'vmnic2'])
   })
 
-  it('are used again as soon as they are back (failback)', () => {
-    const { end, pinning } = team()
+  it('are used again Net.TeamPolicyUpDelay after they are back (failback)', () => {
+    const { lab, end, pinning } = team()
+    const before = pinning()
     end('vmnic1').port.setPlugged(false)
     end('vmnic1').port.setPlugged(true)
+    lab.runFor(TEAM_POLICY_UP_DELAY_NS - 10_000)
+    end('b').send(ethernet({ to: STRANGER, from: guestMac(0x0b) }))
+    lab.settle()
+    expect(end('vmnic1').takeReceived()).toEqual([])
+    expect(pinning()).toEqual(before)
     expect(pinning()).toEqual(['vmnic0', 'vmnic1', 'vmnic2', 'vmnic0'])
   })
 

@@ -2,9 +2,11 @@ import type { FrameText } from '../frames.fixture.ts'
 import { ethernet } from '../frames.fixture.ts'
 import { Laboratory, mac, Recorder } from '../laboratory.fixture.ts'
 import type { SecurityPolicy } from './port-group.ts'
+import type { TeamingPolicy } from './team.ts'
 import { StandardVSwitch, type VSwitchSettings } from './vswitch.ts'
 
 export const FORWARDING_NS = 3_000
+export const TEAM_POLICY_UP_DELAY_NS = 100_000_000
 
 export const ALL_ACCEPT: SecurityPolicy = {
   promiscuousMode: 'accept',
@@ -19,6 +21,7 @@ export interface GuestSettings {
   readonly mac: number
   readonly vlanId?: number
   readonly security?: SecurityPolicy
+  readonly teaming?: Partial<TeamingPolicy>
   /** Whether the guest asks to see everything. */
   readonly promiscuous?: boolean
   readonly joined?: readonly string[]
@@ -41,6 +44,7 @@ export function vSwitchWith<Guest extends string, Uplink extends string = never>
     reversePathCheck: true,
     reversePathCheckPromiscuous: false,
     blockGuestBpdu: true,
+    teamPolicyUpDelayNs: TEAM_POLICY_UP_DELAY_NS,
     ...plan.settings,
   })
   const guestNames = Object.keys(plan.guests) as Guest[]
@@ -50,7 +54,15 @@ export function vSwitchWith<Guest extends string, Uplink extends string = never>
     const guest = plan.guests[name]
     const end = new Recorder(lab.world, name, mac(guestMac(guest.mac)))
     const { vlanId = 0, security = STANDARD_DEFAULT } = guest
-    const portGroup = { name: `PG${vlanId}`, vlanId, security }
+    const teaming: TeamingPolicy = {
+      policy: 'srcport',
+      notifySwitches: false,
+      failback: true,
+      activeUplinks: uplinkNames,
+      standbyUplinks: [],
+      ...guest.teaming,
+    }
+    const portGroup = { name: `PG${vlanId}`, vlanId, security, teaming }
     if (guest.promiscuous) end.nic.requestPromiscuous()
     for (const group of guest.joined ?? []) end.nic.joinGroup(mac(group))
     lab.connect(end.port, device.addVirtualPort(end.nic, portGroup, name))

@@ -26,6 +26,8 @@ import {
   VGT_VLAN_ID,
   type VirtualPort,
 } from './port-group.ts'
+import { SwitchNotifier } from './switch-notifier.ts'
+import { UplinkTeam } from './team.ts'
 
 export interface VSwitchSettings {
   /** Largest IP packet that passes. */
@@ -37,6 +39,8 @@ export interface VSwitchSettings {
   readonly reversePathCheckPromiscuous: boolean
   /** Net.BlockGuestBPDU */
   readonly blockGuestBpdu: boolean
+  /** Net.TeamPolicyUpDelay: how long an uplink that has its link back is not used yet. */
+  readonly teamPolicyUpDelayNs: Nanoseconds
 }
 
 /** Bridge group addresses, 01:80:c2:00:00:00 to 0f: what a bridge protocol speaks to. */
@@ -53,6 +57,14 @@ interface Passage {
   readonly owner: VirtualPort | undefined
 }
 
+/** A physical NIC of the team. */
+interface Uplink {
+  readonly port: Port
+  /** Its link has been up for long enough to send by. */
+  isUsable: boolean
+  readonly upDelay: ReturnType<World['scheduler']['timer']>
+}
+
 /**
  * An ESXi standard vSwitch. It does not learn addresses: it knows the effective MAC of each vNIC
  * from the hypervisor. A frame to an unknown address goes to one uplink and to nobody else. So a
@@ -64,7 +76,9 @@ export class StandardVSwitch implements Device {
   #world: World
   #settings: VSwitchSettings
   #virtualPorts: VirtualPort[] = []
-  #uplinks: Port[] = []
+  #uplinks: Uplink[] = []
+  #teams = new Map<PortGroup, UplinkTeam>()
+  #notifier: SwitchNotifier
   #byPort = new Map<Port, VirtualPort>()
   #nextNumber = 0
   /**
@@ -79,12 +93,14 @@ export class StandardVSwitch implements Device {
     this.#world = world
     this.name = name
     this.#settings = settings
+    this.#notifier = new SwitchNotifier(world, uplinkOf)
   }
 
   /** Makes a port for a vNIC. The caller connects the two. */
   addVirtualPort(nic: Nic, portGroup: PortGroup, label: string): Port {
     const port = new Port(this.#world, this, `${portGroup.name}/${label}`)
-    const virtualPort = { port, nic, portGroup, number: this.#nextNumber++ }
+    const team = this.#teamOf(portGroup)
+    const virtualPort = { port, nic, portGroup, team, number: this.#nextNumber++ }
     this.#virtualPorts.push(virtualPort)
     this.#byPort.set(port, virtualPort)
     nic.onFilterChange = () => this.#takersChanged()
@@ -94,12 +110,63 @@ export class StandardVSwitch implements Device {
   /** Makes the port of a physical NIC. */
   addUplink(name: string): Port {
     const port = new Port(this.#world, this, name)
-    this.#uplinks.push(port)
+    const upDelay = this.#world.scheduler.timer(() => this.#setUsable(uplink, true))
+    const uplink: Uplink = { port, isUsable: false, upDelay }
+    this.#uplinks.push(uplink)
+    this.#settleTeams()
     return port
   }
 
-  linkChanged(): void {
+  linkChanged(port: Port, up: boolean): void {
+    const virtualPort = this.#byPort.get(port)
+    const uplink = this.#uplinks.find((each) => each.port === port)
+    if (virtualPort !== undefined) {
+      if (up) this.#announce(virtualPort)
+      else this.#notifier.stop(virtualPort)
+    }
+    if (uplink !== undefined) {
+      uplink.upDelay.cancel()
+      // What is up at the start has been up for long.
+      if (!up || this.#world.nowNs === 0) this.#setUsable(uplink, up)
+      else uplink.upDelay.arm(this.#settings.teamPolicyUpDelayNs)
+    }
     this.#takersChanged()
+  }
+
+  // --- Teaming ---------------------------------------------------------------------------------
+
+  #teamOf(portGroup: PortGroup): UplinkTeam {
+    let team = this.#teams.get(portGroup)
+    if (team === undefined) {
+      team = new UplinkTeam(portGroup.teaming)
+      this.#teams.set(portGroup, team)
+      this.#settleTeams()
+    }
+    return team
+  }
+
+  #setUsable(uplink: Uplink, isUsable: boolean): void {
+    if (uplink.isUsable === isUsable) return
+    uplink.isUsable = isUsable
+    const before = this.#virtualPorts.map(uplinkOf)
+    this.#settleTeams()
+    this.#takersChanged()
+    const moved = this.#virtualPorts.filter((each, at) => uplinkOf(each) !== before[at])
+    for (const each of moved) {
+      if (each.port.up) this.#announce(each)
+    }
+  }
+
+  #settleTeams(): void {
+    const ports = this.#uplinks.map(({ port }) => port)
+    const usable = new Set(this.#uplinks.flatMap((each) => (each.isUsable ? each.port : [])))
+    for (const team of this.#teams.values()) team.settle(ports, (uplink) => usable.has(uplink))
+  }
+
+  /** Nobody has to be told what has always been so. */
+  #announce(virtualPort: VirtualPort): void {
+    if (this.#world.nowNs === 0 || !virtualPort.team.policy.notifySwitches) return
+    this.#notifier.announce(virtualPort)
   }
 
   #takersChanged(): void {
@@ -108,17 +175,22 @@ export class StandardVSwitch implements Device {
   }
 
   receive(frame: Frame, port: Port): void {
-    const decision = this.#decide(headerOf(frame), port)
+    const decision = this.#decide(headerOf(frame), port, frame)
     forward(this.#world, frame, decision, this.#settings.forwardingDelayNs)
   }
 
   walk(frame: WalkedFrame, port: Port, walk: Walk): void {
-    walkOn(frame, this.#decide(walkedHeaderOf(frame), port, walk), walk)
+    walkOn(frame, this.#decide(walkedHeaderOf(frame), port, frame, walk), walk)
   }
 
   // --- The decision about a frame --------------------------------------------------------------
 
-  #decide(header: SwitchedHeader, port: Port, asker?: Asker): SwitchDecision {
+  #decide(
+    header: SwitchedHeader,
+    port: Port,
+    frame: Frame | WalkedFrame,
+    asker?: Asker,
+  ): SwitchDecision {
     asker?.note(this.#takers)
     const { payloadBytes, destination, tag = 0 } = header
     if (payloadBytes > this.#settings.mtuBytes) return stopped('mtuExceeded', port.place)
@@ -127,7 +199,9 @@ export class StandardVSwitch implements Device {
     const refused = this.#refuse(header, from)
     if (refused !== undefined) return stopped(refused, port.place)
     const { vlanId } = from.portGroup
-    return this.#spread(vlanId === VGT_VLAN_ID ? tag : vlanId, destination, port)
+    const { team } = from
+    const by = team.sharesByFrame ? team.ofFrame(header.source, frame) : undefined
+    return this.#spread(vlanId === VGT_VLAN_ID ? tag : vlanId, destination, port, by)
   }
 
   /** Why a guest may not send a frame; undefined: it may. */
@@ -144,22 +218,26 @@ export class StandardVSwitch implements Device {
       : undefined
   }
 
-  /** @param tag of the frame inside the vSwitch */
-  #spread(tag: number, destination: MacAddress, arrival: Port): SwitchDecision {
+  /**
+   * @param tag of the frame inside the vSwitch
+   * @param by the uplink that the frame's own fields choose; undefined: they choose none
+   */
+  #spread(tag: number, destination: MacAddress, arrival: Port, by?: Port): SwitchDecision {
     const vlanId = vlanOfTag(tag)
+    const key = by === undefined ? vlanId : vlanId + VLANS * by.id
     let ofPort = this.#spreads.get(arrival)
     if (ofPort === undefined) {
       ofPort = new Map()
       this.#spreads.set(arrival, ofPort)
     }
-    let ofVlan = ofPort.get(vlanId)
+    let ofVlan = ofPort.get(key)
     if (ofVlan === undefined) {
       ofVlan = new Map()
-      ofPort.set(vlanId, ofVlan)
+      ofPort.set(key, ofVlan)
     }
     let spread = ofVlan.get(destination)
     if (spread === undefined) {
-      spread = this.#decideSpread(vlanId, destination, arrival)
+      spread = this.#decideSpread(vlanId, destination, arrival, by)
       if (ofVlan.size >= SPREADS_MAX) ofVlan.clear()
       ofVlan.set(destination, spread)
     }
@@ -167,7 +245,12 @@ export class StandardVSwitch implements Device {
     return spread.exits === undefined || tag === vlanId ? spread : { exits: spread.exits, tag }
   }
 
-  #decideSpread(vlanId: number, destination: MacAddress, arrival: Port): SwitchDecision {
+  #decideSpread(
+    vlanId: number,
+    destination: MacAddress,
+    arrival: Port,
+    by: Port | undefined,
+  ): SwitchDecision {
     const from = this.#byPort.get(arrival)
     const fromUplink = from === undefined ? arrival : undefined
     const owner = this.#ownerOf(destination, vlanId)
@@ -180,7 +263,7 @@ export class StandardVSwitch implements Device {
       }))
     // Split horizon: what came from an uplink never goes to another.
     if (from !== undefined && owner === undefined) {
-      const uplink = this.#uplinkFor(from)
+      const uplink = by ?? uplinkOf(from)
       if (uplink !== undefined) exits.push({ port: uplink, tagged: vlanId !== 0 })
     }
     if (exits.length > 0) return { exits, tag: vlanId }
@@ -189,7 +272,10 @@ export class StandardVSwitch implements Device {
 
   #whyNobody(passage: Passage): DropCause {
     const { destination, owner, from } = passage
-    if (this.#virtualPorts.some((each) => this.#wants(each, passage))) return 'reversePath'
+    const unserved = this.#virtualPorts.filter((each) => this.#wants(each, passage))
+    if (unserved.length > 0) {
+      return unserved.some((each) => usesUplink(each, passage)) ? 'reversePath' : 'uplinkUnused'
+    }
     if (isGroupMac(destination)) return 'noMember'
     if (owner !== undefined) return owner === from ? 'samePort' : 'macChangeBlocked'
     return from === undefined || this.#uplinks.length === 0 ? 'unknownUnicast' : 'noUplink'
@@ -198,7 +284,8 @@ export class StandardVSwitch implements Device {
   // --- The ports that take a frame -------------------------------------------------------------
 
   #takes(candidate: VirtualPort, passage: Passage): boolean {
-    return this.#wants(candidate, passage) && !this.#cameBack(candidate, passage)
+    if (!this.#wants(candidate, passage)) return false
+    return usesUplink(candidate, passage) && !this.#cameBack(candidate, passage)
   }
 
   #wants(candidate: VirtualPort, { destination, owner, from, vlanId }: Passage): boolean {
@@ -212,14 +299,16 @@ export class StandardVSwitch implements Device {
   /**
    * The reverse-path check: groups are taken only from the uplink the port itself sends to. So is
    * a unicast that the physical switch merely flooded, as it arrives once per uplink; but not one
-   * that is here for its owner, of which promiscuous ports get an unchecked copy.
+   * that is here for its owner, of which promiscuous ports get an unchecked copy. To the IP hash the
+   * whole team is one link.
    */
   #cameBack(to: VirtualPort, { fromUplink, owner }: Passage): boolean {
     if (fromUplink === undefined || owner !== undefined) return false
     const checked = isPromiscuous(to)
       ? this.#settings.reversePathCheckPromiscuous
       : this.#settings.reversePathCheck
-    return checked && this.#uplinkFor(to) !== fromUplink
+    const { policy } = to.portGroup.teaming
+    return checked && policy !== 'iphash' && uplinkOf(to) !== fromUplink
   }
 
   #ownerOf(mac: MacAddress, vlanId: number): VirtualPort | undefined {
@@ -230,21 +319,23 @@ export class StandardVSwitch implements Device {
     }
     return undefined
   }
-
-  /**
-   * "Route based on originating virtual port": each port is pinned to one uplink, leaves it while
-   * that one is down, and comes back to it at once (failback).
-   */
-  #uplinkFor(from: VirtualPort): Port | undefined {
-    const pinned = this.#uplinks[from.number % this.#uplinks.length]
-    if (pinned === undefined || pinned.up) return pinned
-    const live = this.#uplinks.filter((uplink) => uplink.up)
-    return live[from.number % live.length]
-  }
 }
 
 /** Targets remembered for a port and a VLAN: more than any honest network has. */
 const SPREADS_MAX = 4_096
+
+/** How many numbers of VLANs there are, to make a key of a VLAN and an uplink. */
+const VLANS = 0x1000
+
+/** The uplink that a port sends by, if its frames do not choose. */
+function uplinkOf({ team, number, nic }: VirtualPort): Port | undefined {
+  return team.ofPort(number, nic.effectiveMac)
+}
+
+/** An unused uplink is none of the port group's, in either direction. */
+function usesUplink({ team }: VirtualPort, { fromUplink }: Passage): boolean {
+  return fromUplink === undefined || team.uses(fromUplink)
+}
 
 function isBridgeGroup(mac: MacAddress): boolean {
   return mac >= BPDU_GROUP && mac <= BPDU_GROUP + 0xf

@@ -40,6 +40,10 @@ export const DROP_CAUSES = {
     incidental: true,
     meaning: 'the frame came back on an uplink the receiving port does not use',
   },
+  uplinkUnused: {
+    incidental: true,
+    meaning: 'the uplink is unused by the port group of every vNIC that would take the frame',
+  },
   guestBpdu: { incidental: true, meaning: 'a guest sent a BPDU and Net.BlockGuestBPDU is 1' },
 
   // Network interface of a node

@@ -5,6 +5,7 @@ import {
   checkName,
   type Named,
 } from '../../schema/check-context.ts'
+import type { Teaming, VirtualSwitch } from '../../schema/network.ts'
 import type { NicEntry } from '../../schema/network-index.ts'
 import { formatPath, type Path } from '../../schema/problem.ts'
 
@@ -82,12 +83,41 @@ function checkUplinks(context: CheckContext): void {
   for (const [hostAt, host] of context.scenario.topology.esxiHosts.entries()) {
     const vmnics = host.vmnics.map((vmnic) => vmnic.name)
     for (const [at, vswitch] of host.vswitches.entries()) {
+      const path = ['topology', 'esxiHosts', hostAt, 'vswitches', at]
       for (const [uplinkAt, uplink] of vswitch.uplinks.entries()) {
-        const path = ['topology', 'esxiHosts', hostAt, 'vswitches', at, 'uplinks', uplinkAt]
-        checkName(context, `vmnic of ${host.name}`, uplink, vmnics, path)
+        checkName(context, `vmnic of ${host.name}`, uplink, vmnics, [...path, 'uplinks', uplinkAt])
+      }
+      checkFailoverOrder(context, vswitch, vswitch.teaming, [...path, 'teaming'])
+      for (const [groupAt, { teaming }] of vswitch.portGroups.entries()) {
+        const ofGroup = [...path, 'portGroups', groupAt, 'teaming']
+        // An order that it has from the vSwitch is told there.
+        if (teaming.activeUplinks === vswitch.teaming.activeUplinks) continue
+        checkFailoverOrder(context, vswitch, teaming, ofGroup)
       }
     }
   }
+}
+
+/** Uplinks of this vSwitch, each at one place in the order. */
+function checkFailoverOrder(
+  context: CheckContext,
+  { name, uplinks }: VirtualSwitch,
+  teaming: Teaming,
+  path: Path,
+): void {
+  const named: Named[] = []
+  for (const role of ['activeUplinks', 'standbyUplinks', 'unusedUplinks'] as const) {
+    for (const [at, uplink] of teaming[role].entries()) {
+      const place = [...path, role, at]
+      checkName(context, `uplink of ${name}`, uplink, uplinks, place)
+      named.push({ key: uplink, path: place })
+    }
+  }
+  checkDistinct(
+    context,
+    named,
+    (uplink, first) => `${uplink} is already at ${first}; expected each uplink once`,
+  )
 }
 
 // --- Ends that take one cable ------------------------------------------------------------------
