@@ -10,13 +10,16 @@ import powerOff from './power-off.yaml'
 import powerOffReturn from './power-off-return.yaml'
 import reboot from './reboot.yaml'
 import reference from './reference.yaml'
+import snapshotStun from './snapshot-stun.yaml'
 import splitRolesClientToServer from './split-roles-client-to-server.yaml'
 import syncLinkCut from './sync-link-cut.yaml'
 import tcpWithPfsync from './tcp-with-pfsync.yaml'
 import tcpWithoutPfsync from './tcp-without-pfsync.yaml'
+import teamReflection from './team-reflection.yaml'
 import vlanclientDisabled from './vlanclient-disabled.yaml'
 import vpnMaintenance from './vpn-maintenance.yaml'
 import vpnReconnect from './vpn-reconnect.yaml'
+import vssDefault from './vss-default.yaml'
 import youngState from './young-state.yaml'
 
 /** The documents of the library, by name. A scenario is a file here and an entry below. */
@@ -41,4 +44,7 @@ export const library: Readonly<Record<string, unknown>> = {
   'split-roles-client-to-server': splitRolesClientToServer,
   'config-sync': configSync,
   'admin-vip': adminVip,
+  'team-reflection': teamReflection,
+  'vss-default': vssDefault,
+  'snapshot-stun': snapshotStun,
 }

@@ -37,6 +37,9 @@ describe('the built-in scenarios', () => {
       'split-roles-client-to-server',
       'config-sync',
       'admin-vip',
+      'team-reflection',
+      'vss-default',
+      'snapshot-stun',
     ])
     expect(findBuiltIn('power-off')?.document.duration).toBe('60s')
     expect(findBuiltIn('power')).toBeUndefined()
@@ -94,6 +97,12 @@ describe('the built-in scenarios', () => {
       [
         { kind: 'power-off', node: 'pfsense1', at },
         { kind: 'power-on', node: 'pfsense1', at: '30s' },
+      ],
+      [],
+      [],
+      [
+        { kind: 'suspend', node: 'pfsense1', at: '15s' },
+        { kind: 'resume', node: 'pfsense1', at: '18.7s' },
       ],
     ])
   })
