@@ -5,6 +5,7 @@ import { PROTOCOL_WORDS } from '../protocols/redundancy.ts'
 import type { RunFile } from '../simulation/files.ts'
 import type { RunResult } from '../simulation/run.ts'
 import type { Scenario } from '../topologies/document.ts'
+import { describeAnatomy, sharedOutages } from '../traces/anatomy-text.ts'
 import { columns, seconds } from '../traces/explain/layout.ts'
 import type { FailoverMetrics } from '../traces/failover.ts'
 import type { FlowMetrics, LossMetrics } from '../traces/flow-metrics.ts'
@@ -26,6 +27,8 @@ export function printRun(
   out.push(heading('What really happened'))
   out.push(...columns(metrics.flows.map(describeFlow)), '')
   for (const failover of metrics.failovers) out.push(...describeFailover(failover), '')
+  const parts = sharedOutages(metrics.anatomy).flatMap(describeAnatomy)
+  if (parts.length > 0) out.push('What the outages waited for', ...parts, '')
   const syncs = metrics.configSync.map(describeConfigSync)
   if (syncs.length > 0) out.push('Configuration synchronisation', ...columns(syncs), '')
   const losses = metrics.flows.flatMap(describeLosses)

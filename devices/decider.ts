@@ -1,4 +1,5 @@
 import type { Nanoseconds } from '../engine/time.ts'
+import type { DecisionSubject } from '../protocols/subject.ts'
 
 /**
  * Asks for decisions without a frame, to find the path that a frame would take. It notes whom it
@@ -8,11 +9,15 @@ export interface Asker {
   note(decider: Decider): void
   /** The answer holds up to this time only, as that of an address table whose entries age. */
   expires(timeNs: Nanoseconds): void
+  /** Marks where a branch of the walk begins. */
+  mark?(): number
+  /** The branch that began at a mark leads nowhere. */
+  forget?(mark: number): void
 }
 
 /** Hears, once, that something that it asked would answer otherwise now. */
 export interface DeciderWatch {
-  outdated(): void
+  outdated(by: Decider): void
 }
 
 /**
@@ -20,7 +25,15 @@ export interface DeciderWatch {
  * changes it calls `changed`. A change that nobody asked about costs nothing.
  */
 export class Decider {
+  readonly subject: DecisionSubject
+  /** Which one, for people: `pfsense2 VLANMGMT@5`. Empty: there is nothing to tell. */
+  readonly place: string
   #watches = new Set<DeciderWatch>()
+
+  constructor(subject: DecisionSubject, place = '') {
+    this.subject = subject
+    this.place = place
+  }
 
   watch(watch: DeciderWatch): void {
     this.#watches.add(watch)
@@ -30,18 +43,25 @@ export class Decider {
     if (this.#watches.size === 0) return
     const watches = [...this.#watches]
     this.#watches.clear()
-    for (const watch of watches) watch.outdated()
+    for (const watch of watches) watch.outdated(this)
   }
 }
 
 /** The entries of a table as deciders, also those that are not there yet. Made when asked about. */
 export class KeyedDeciders {
   #byKey = new Map<number, Decider>()
+  #subject: DecisionSubject
+  #place: string
+
+  constructor(subject: DecisionSubject, place = '') {
+    this.#subject = subject
+    this.#place = place
+  }
 
   at(key: number): Decider {
     let decider = this.#byKey.get(key)
     if (decider === undefined) {
-      decider = new Decider()
+      decider = new Decider(this.#subject, this.#place)
       this.#byKey.set(key, decider)
     }
     return decider

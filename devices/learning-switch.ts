@@ -67,7 +67,7 @@ export class LearningSwitch implements Device {
   #byPort = new Map<Port, SwitchPort>()
   #tables = new Map<number, AddressTable>()
   /** Which ports there are and which of them are up. */
-  #portsUp = new Decider()
+  #portsUp = new Decider('link')
   /** The exits of a flooded frame, by arrival port and VLAN, until a link changes. */
   #floods = new Map<SwitchPort, Map<number, readonly Exit[]>>()
 
@@ -144,7 +144,7 @@ export class LearningSwitch implements Device {
   #table(vlanId: number): AddressTable {
     let table = this.#tables.get(vlanId)
     if (table === undefined) {
-      table = { learned: new Map(), deciders: new KeyedDeciders() }
+      table = { learned: new Map(), deciders: new KeyedDeciders('addressTable', this.name) }
       this.#tables.set(vlanId, table)
     }
     return table

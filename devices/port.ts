@@ -45,7 +45,7 @@ export class Port {
   /** The name of this place for people: `mgmt-pc eth0`. */
   readonly place: string
   /** Decides whether the port is up. */
-  readonly link = new Decider()
+  readonly link: Decider
   tap: Tap | undefined
   #world: World
   #outgoing: Channel | undefined
@@ -63,6 +63,7 @@ export class Port {
     this.device = device
     this.name = name
     this.place = `${device.name} ${name}`
+    this.link = new Decider('link', this.place)
     this.#world = world
   }
 

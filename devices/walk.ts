@@ -154,15 +154,29 @@ export class Walk implements Asker {
     return undefined
   }
 
+  mark(): number {
+    return this.#asker?.mark?.() ?? 0
+  }
+
+  forget(mark: number): void {
+    this.#asker?.forget?.(mark)
+  }
+
   /** Sends the frame out of a port, and on from where that leads. */
   send(frame: WalkedFrame, exit: WalkExit): void {
+    const mark = this.mark()
     this.note(exit.link)
     const { passProbability } = exit
-    if (passProbability === 0 || this.#steps++ >= STEPS_MAX) return
+    if (passProbability === 0 || this.#steps++ >= STEPS_MAX) {
+      this.forget(mark)
+      return
+    }
+    const [arrivals, answer] = [this.arrived.length, this.arpAnswer]
     const before = this.#passProbability
     this.#passProbability = before * passProbability
     exit.walkAcross(frame, this)
     this.#passProbability = before
+    if (this.arrived.length === arrivals && this.arpAnswer === answer) this.forget(mark)
   }
 
   /** Notes that the packet has arrived. Of several copies the one counts that is likeliest to. */

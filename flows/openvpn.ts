@@ -16,6 +16,7 @@ import { OutageLog } from '../traces/outage-log.ts'
 import { type FlowContext, type FlowLogs, type FlowOf, flowKind, flowMapping } from './flow-kind.ts'
 import { makeLinuxPing } from './linux-ping.ts'
 import { dataBytes, numbering } from './ping.ts'
+import type { Crossing } from './reachability.ts'
 import { echoTransports } from './transports.ts'
 
 const schema = flowMapping('openvpn', 'A VPN client, and a ping through its tunnel.', {
@@ -194,11 +195,12 @@ class TunnelWatch {
     }))
   }
 
-  #carries(client: OpenVpnClientService, asker: Asker): number {
+  #carries(client: OpenVpnClientService, asker: Asker): Crossing {
     const there = new Walk(asker)
     client.walkSealed(undefined, there)
     const session = client.machine.sessionName
-    if (session === undefined) return 0
+    const down: Crossing = { passProbability: 0, brokenWay: undefined }
+    if (session === undefined) return down
     let best = 0
     for (const { node, passProbability } of there.arrived) {
       const back = new Walk(asker, there)
@@ -206,6 +208,6 @@ class TunnelWatch {
       const returned = back.passProbabilityTo(client.place)
       best = Math.max(best, passProbability * returned)
     }
-    return best
+    return { ...down, passProbability: best }
   }
 }

@@ -9,6 +9,7 @@ import { formatIpv4 } from '../protocols/addresses.ts'
 import { DROP_CAUSES, type DropCause } from '../protocols/frame/fate.ts'
 import { prefix } from '../schema/values.ts'
 import type { Scenario } from '../topologies/document.ts'
+import { dissectOutages } from '../traces/anatomy.ts'
 import { measureConfigSyncs } from '../traces/config-sync.ts'
 import { measureFailovers } from '../traces/failover.ts'
 import { measureFlow } from '../traces/flow-metrics.ts'
@@ -43,7 +44,8 @@ export function measureRun(run: EndedRun): RunMetrics {
   const fingerprint = JSON.stringify([world.digest.toString(), results, events, [...transcripts]])
   const digest = `sha256:${bytesToHex(sha256(utf8ToBytes(fingerprint)))}`
   const ended = run.ended === undefined ? {} : { ended: run.ended }
-  return { scenario: name, seed, timing, version, digest, ...ended, ...results }
+  const anatomy = dissectOutages(run.flows, run.entries, run.endNs)
+  return { scenario: name, seed, timing, version, digest, ...ended, ...results, anatomy }
 }
 
 /** All but what the run was of: its digest is made from this, in this order. */

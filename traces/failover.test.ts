@@ -18,7 +18,7 @@ const END_S = 100
 /** An outage from one second to another; undefined: it lasts. */
 function outage(downS: number, upS?: number): Outage {
   const upNs = upS === undefined ? undefined : seconds(upS)
-  return { downNs: seconds(downS), upNs, unwatchedFromNs: undefined }
+  return { downNs: seconds(downS), upNs, unwatchedFromNs: undefined, steps: [] }
 }
 
 function measure(

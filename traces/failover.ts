@@ -74,7 +74,7 @@ export function measureFailovers(
   })
 }
 
-interface Fault {
+export interface Fault {
   readonly timeNs: Nanoseconds
   readonly text: string
 }
@@ -82,7 +82,8 @@ interface Fault {
 /** A reboot loses its groups by its first half, and gets them back by its second. */
 const FAULT_KINDS: readonly EventKind[] = ['fault', 'node.restarted']
 
-function readFaults(entries: readonly JournalEntry[]): Fault[] {
+/** The faults of a run; those of one instant are one. */
+export function readFaults(entries: readonly JournalEntry[]): Fault[] {
   const faults: Fault[] = []
   for (const { kind, timeNs, text } of entries) {
     if (!FAULT_KINDS.includes(kind)) continue

@@ -1,3 +1,4 @@
+import type { OutageAnatomy } from './anatomy.ts'
 import type { ConfigSyncMetrics } from './config-sync.ts'
 import type { FailoverMetrics } from './failover.ts'
 import type { FlowMetrics } from './flow-metrics.ts'
@@ -21,6 +22,8 @@ export interface RunMetrics {
   /** Each may have more fields, which its kind adds. */
   readonly flows: readonly FlowMetrics[]
   readonly failovers: readonly FailoverMetrics[]
+  /** Not part of the digest: a better explanation of a run is no other run. */
+  readonly anatomy: readonly OutageAnatomy[]
   readonly configSync: readonly ConfigSyncMetrics[]
   readonly frames: {
     readonly sent: number

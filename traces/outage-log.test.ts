@@ -94,7 +94,7 @@ describe('when the client ends', () => {
     const { log, told } = observe(['-', 10], ['+', 20])
     log.ended(40)
     log.observe(0, 50)
-    expect(log.outages).toEqual([{ downNs: 10, upNs: 20, unwatchedFromNs: undefined }])
+    expect(log.outages).toEqual([{ downNs: 10, upNs: 20, unwatchedFromNs: undefined, steps: [] }])
     expect(log.outages.map((each) => lastedUntilNs(each, 99))).toEqual([20])
     expect(told).toEqual(['-10', '+20'])
   })

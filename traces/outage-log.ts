@@ -1,4 +1,17 @@
 import type { Nanoseconds } from '../engine/time.ts'
+import type { DecisionSubject } from '../protocols/subject.ts'
+
+/** A decision about the path of a flow that changed while it was down, or that broke it. */
+export interface PathStep {
+  readonly timeNs: Nanoseconds
+  /** `ageing`: an entry of a table grew too old; `client`: another packet than before must cross. */
+  readonly subject: DecisionSubject | 'ageing' | 'client'
+  readonly place: string
+  /** Where the path ends from now on. */
+  readonly brokenWay: 'there' | 'back' | undefined
+  /** Whether the path that was whole in the end goes by it. */
+  isNeeded: boolean
+}
 
 /** A time in which no packet of a flow could cross. */
 export interface Outage {
@@ -7,6 +20,8 @@ export interface Outage {
   upNs: Nanoseconds | undefined
   /** The client's own end, for an outage that outlived it. */
   unwatchedFromNs: Nanoseconds | undefined
+  /** From what broke it to what ended it, in the order of happening. */
+  readonly steps: PathStep[]
 }
 
 /** A time in which packets of a flow crossed, or not, by chance. */
@@ -57,18 +72,27 @@ export class OutageLog {
   /**
    * Takes the state of the path after a decision about it changed.
    * @param passProbability of a packet and its answer: 0 is down, 1 is up, between is impaired
+   * @param steps the decisions that changed; none: another packet must cross than before
    */
-  observe(passProbability: number, timeNs: Nanoseconds): void {
+  observe(passProbability: number, timeNs: Nanoseconds, steps: readonly PathStep[] = []): void {
     if (this.#endNs !== undefined) return
     if (this.#changesNs.at(-1) !== timeNs) this.#changesNs.push(timeNs)
     this.#observeImpairment(passProbability === 0 ? 0 : 1 - passProbability, timeNs)
     const up = passProbability > 0
-    if (up === this.up) return
     const last = this.outages.at(-1)
-    if (!up && last?.upNs === timeNs) last.upNs = undefined
-    else if (!up) this.outages.push({ downNs: timeNs, upNs: undefined, unwatchedFromNs: undefined })
-    else if (last?.downNs === timeNs) this.outages.pop()
-    else if (last !== undefined) last.upNs = timeNs
+    if (up === this.up) {
+      if (!up) last?.steps.push(...steps)
+      return
+    }
+    if (!up && last?.upNs !== timeNs) {
+      const end = { upNs: undefined, unwatchedFromNs: undefined }
+      this.outages.push({ downNs: timeNs, ...end, steps: [...steps] })
+    } else if (last?.downNs === timeNs) {
+      this.outages.pop()
+    } else if (last !== undefined) {
+      last.upNs = up ? timeNs : undefined
+      last.steps.push(...steps)
+    }
     this.#onChange(up, timeNs)
   }
 

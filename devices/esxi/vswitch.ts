@@ -85,7 +85,7 @@ export class StandardVSwitch implements Device {
    * Decides which ports take a frame. It changes with links and with the receive filters of
    * vNICs.
    */
-  #takers = new Decider()
+  #takers = new Decider('link')
   /** Who takes a frame, by the port it came from, its VLAN and its target; until `#takers` change. */
   #spreads = new Map<Port, Map<number, Map<MacAddress, SwitchDecision>>>()
 

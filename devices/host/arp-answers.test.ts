@@ -90,7 +90,7 @@ describe('a request for an address of the host', () => {
 describe('a request for an address that the host shares', () => {
   function sharing() {
     const hosts = hostOnCables()
-    const owner = { active: false, mac: mac(VIRTUAL_MAC), election: new Decider() }
+    const owner = { active: false, mac: mac(VIRTUAL_MAC), election: new Decider('election') }
     const on = hosts.host.findInterface('eth0') as IpInterface
     const address = { address: ip(VIRTUAL_IP), length: 24, owner }
     on.addAddress(address)
@@ -128,7 +128,7 @@ describe('the announcement of an address', () => {
       interfaces: [{ name: 'WAN', nic: 'vmx0', address: '10.10.210.251/24' }],
     })
     const { stack } = runningOf(host)
-    const owner = { active: true, mac: mac(VIRTUAL_MAC), election: new Decider() }
+    const owner = { active: true, mac: mac(VIRTUAL_MAC), election: new Decider('election') }
     stack.arp.announce(host.findInterface('WAN') as IpInterface, {
       address: ip('10.10.210.253'),
       length: 24,

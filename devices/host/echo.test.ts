@@ -90,7 +90,7 @@ describe('an echo request to a host', () => {
 
   it('is answered for a shared address only while that is active here, and by the NIC', () => {
     const { host, exchange } = acquainted()
-    const owner = { active: true, mac: mac('00:00:5e:00:01:01'), election: new Decider() }
+    const owner = { active: true, mac: mac('00:00:5e:00:01:01'), election: new Decider('election') }
     const on = host.findInterface('eth0') as IpInterface
     on.addAddress({ address: ip('10.0.0.254'), length: 24, owner })
     const toVip = echo(TO_PC, { ...PING, target: '10.0.0.254' })

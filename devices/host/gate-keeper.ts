@@ -14,7 +14,7 @@ export class GateKeeper {
   #place: string
   #refusals: Refusals
   #gate: PacketGate | undefined
-  #changes = new Decider()
+  #changes = new Decider('filter')
   readonly #crossOut = (frame: Frame, out: IpInterface) => this.cross('out', frame, out)
 
   constructor(world: World, place: string, refusals: Refusals) {

@@ -86,7 +86,7 @@ export class Host implements Device {
   #interfaces: readonly HostInterfaceSettings[]
   #power: PowerState = 'off'
   /** Whether it runs decides what becomes of frames. */
-  #life = new Decider()
+  #life = new Decider('power')
   #running: RunningHost | undefined
   #system: HostSystem | undefined
   #bootTimer: ReturnType<World['scheduler']['timer']>

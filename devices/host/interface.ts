@@ -49,7 +49,7 @@ export class IpInterface {
   readonly vlanId: number | undefined
   readonly mtuBytes: number
   /** Its addresses and groups, and whether it is enabled, decide what it takes. */
-  readonly settings = new Decider()
+  readonly settings = new Decider('interface')
   /** A capture of this interface, which sees a VLAN's frames without their tag. */
   tap: Tap | undefined
   #enabled = true

@@ -40,7 +40,7 @@ export class IpInput {
   #parts: IpInputParts
   #handlers = new Map<number, { readonly handler: ProtocolHandler }>()
   #forwarding: boolean
-  #changes = new Decider()
+  #changes = new Decider('route')
 
   constructor(parts: IpInputParts, forwarding: boolean) {
     this.#parts = parts

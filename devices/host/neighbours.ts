@@ -123,7 +123,7 @@ export class NeighbourTable {
   #neighboursOn(out: IpInterface): Neighbours {
     let neighbours = this.#byInterface.get(out)
     if (neighbours === undefined) {
-      neighbours = { entries: new Map(), deciders: new KeyedDeciders() }
+      neighbours = { entries: new Map(), deciders: new KeyedDeciders('neighbour', this.#place) }
       this.#byInterface.set(out, neighbours)
     }
     return neighbours

@@ -81,7 +81,7 @@ describe('a route', () => {
 
   it('is not made by an address that is shared with other machines', () => {
     const { lan, table, lookUp } = tableOf({ lan: ['10.0.0.1/24'] })
-    const owner = { active: true, mac: mac('00:00:5e:00:01:01'), election: new Decider() }
+    const owner = { active: true, mac: mac('00:00:5e:00:01:01'), election: new Decider('election') }
     lan.addAddress({ ...prefix('10.0.7.254/24'), owner })
     table.rebuild()
     expect(lookUp('10.0.7.2')).toBeUndefined()

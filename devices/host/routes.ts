@@ -28,7 +28,7 @@ export class RouteTable {
   #interfaces: readonly IpInterface[]
   #statics: StaticRoute[]
   #routes: Route[] = []
-  #changes = new Decider()
+  #changes = new Decider('route')
 
   constructor(interfaces: readonly IpInterface[], statics: readonly StaticRoute[]) {
     this.#interfaces = interfaces

@@ -42,7 +42,7 @@ export class OpenVpnClientService {
   #address: InterfaceAddress | undefined
   #routes: StaticRoute[] = []
   /** Whether there is a session, and by which port. */
-  #session = new Decider()
+  #session = new Decider('tunnel')
 
   /** @param source where the datagrams come from */
   constructor(

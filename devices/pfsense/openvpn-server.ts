@@ -59,7 +59,7 @@ export class OpenVpnServerService {
   #isStopping = false
   #startTimer: Timer
   /** Whether a process runs, and which sessions it knows. */
-  #sessions = new Decider()
+  #sessions = new Decider('tunnel')
   #address: InterfaceAddress
 
   constructor(

@@ -39,7 +39,7 @@ export class VirtualHost {
   readonly authenticator: CarpAuthenticator
   readonly counter: CarpCounter
   /** Decides who has the address. */
-  readonly election = new Decider()
+  readonly election: Decider
   readonly advertisementTimer: Timer
   readonly masterDownTimer: Timer
 
@@ -48,6 +48,7 @@ export class VirtualHost {
     const mac = virtualMacOf(vhid)
     const machine = new CarpVhid(parts.host, virtualIp, parts.effectsOf(this))
     this.machine = machine
+    this.election = new Decider('election', `${on.name}@${vhid}`)
     this.on = on
     this.mac = mac
     this.address = {

@@ -43,7 +43,7 @@ export class PacketFilter {
   #rules: RuleSet
   #nat: NatRules
   /** Which rules are loaded. */
-  #loaded = new Decider()
+  #loaded = new Decider('filter')
 
   constructor(settings: PacketFilterSettings) {
     this.states = new StateTable(settings.states)

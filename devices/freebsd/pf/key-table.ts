@@ -26,7 +26,7 @@ export type StatePlace = Pick<PfState, 'wire' | 'stack' | 'interface' | 'directi
 export class KeyTable {
   #nodes = new Map<number, KeyNode>()
   /** Deciders by the hash of a key: whether a state has the key, and which one. */
-  #deciders = new KeyedDeciders()
+  #deciders = new KeyedDeciders('state')
 
   /** The state of a packet of this flow. Costs one look-up in a map and makes no object. */
   find(

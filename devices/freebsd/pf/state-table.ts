@@ -62,7 +62,7 @@ export class StateTable {
    * before.
    */
   #isNextIdTaken = false
-  #nextIdTaken = new Decider()
+  #nextIdTaken = new Decider('state')
   #listeners: StateListener[] = []
 
   constructor(settings: StateTableSettings) {
