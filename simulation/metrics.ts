@@ -14,6 +14,7 @@ import { measureFailovers } from '../traces/failover.ts'
 import { measureFlow } from '../traces/flow-metrics.ts'
 import type { RunMetrics, StatusSnapshot } from '../traces/metrics.ts'
 import type { Outage } from '../traces/outage-log.ts'
+import { differencesFrom } from './expectation.ts'
 import type { FlowRun } from './flows.ts'
 
 /** Per flow, what its client printed. */
@@ -43,7 +44,10 @@ export function measureRun(run: EndedRun): RunMetrics {
   const fingerprint = JSON.stringify([world.digest.toString(), results, events, [...transcripts]])
   const digest = `sha256:${bytesToHex(sha256(utf8ToBytes(fingerprint)))}`
   const ended = run.ended === undefined ? {} : { ended: run.ended }
-  return { scenario: name, seed, timing, version, digest, ...ended, ...results }
+  const expected = run.scenario.expect
+  const differences =
+    expected === undefined ? {} : { differences: differencesFrom(expected, results) }
+  return { scenario: name, seed, timing, version, digest, ...ended, ...differences, ...results }
 }
 
 /** All but what the run was of: its digest is made from this, in this order. */

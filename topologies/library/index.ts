@@ -1,11 +1,13 @@
 import adminVip from './admin-vip.yaml'
 import configSync from './config-sync.yaml'
 import disableCarp from './disable-carp.yaml'
+import hardenedForged from './hardened-forged.yaml'
 import lanLinkDown from './lan-link-down.yaml'
 import maintenanceMode from './maintenance-mode.yaml'
 import natInterfaceAddress from './nat-interface-address.yaml'
 import natVirtualIp from './nat-virtual-ip.yaml'
 import noFault from './no-fault.yaml'
+import passwordMismatch from './password-mismatch.yaml'
 import powerOff from './power-off.yaml'
 import powerOffReturn from './power-off-return.yaml'
 import reboot from './reboot.yaml'
@@ -17,6 +19,7 @@ import tcpWithoutPfsync from './tcp-without-pfsync.yaml'
 import vlanclientDisabled from './vlanclient-disabled.yaml'
 import vpnMaintenance from './vpn-maintenance.yaml'
 import vpnReconnect from './vpn-reconnect.yaml'
+import vssDefault from './vss-default.yaml'
 import youngState from './young-state.yaml'
 
 /** The texts of the library, by name. A scenario is a file here and an entry below. */
@@ -41,4 +44,7 @@ export const libraryTexts: Readonly<Record<string, string>> = {
   'split-roles-client-to-server': splitRolesClientToServer,
   'config-sync': configSync,
   'admin-vip': adminVip,
+  'vss-default': vssDefault,
+  'hardened-forged': hardenedForged,
+  'password-mismatch': passwordMismatch,
 }

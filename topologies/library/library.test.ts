@@ -37,6 +37,9 @@ describe('the built-in scenarios', () => {
       'split-roles-client-to-server',
       'config-sync',
       'admin-vip',
+      'vss-default',
+      'hardened-forged',
+      'password-mismatch',
     ])
     expect(findBuiltIn('power-off')?.document.duration).toBe('60s')
     expect(findBuiltIn('power')).toBeUndefined()
@@ -95,6 +98,9 @@ describe('the built-in scenarios', () => {
         { kind: 'power-off', node: 'pfsense1', at },
         { kind: 'power-on', node: 'pfsense1', at: '30s' },
       ],
+      [],
+      [],
+      [],
     ])
   })
 })
