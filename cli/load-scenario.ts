@@ -11,6 +11,8 @@ export interface ScenarioOptions {
   readonly timing?: string
   readonly lang?: string
   readonly set: readonly string[]
+  /** The mended variant instead. */
+  readonly fixed?: boolean
 }
 
 /**
@@ -27,8 +29,8 @@ export function loadScenario(nameOrFile: string, options: ScenarioOptions): Scen
   const builtIn = findBuiltIn(nameOrFile)
   const result =
     builtIn === undefined
-      ? readScenario(readText(nameOrFile), overrides)
-      : resolveScenario(builtIn.document, overrides)
+      ? readScenario(readText(nameOrFile), overrides, options.fixed)
+      : resolveScenario(builtIn.document, overrides, options.fixed)
   return unwrap(result, nameOrFile)
 }
 

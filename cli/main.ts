@@ -22,8 +22,9 @@ function program(): Command {
 
   bascule
     .command('list')
-    .description('the built-in scenarios, one line each')
-    .action(async () => (await import('./list.ts')).list())
+    .description('the built-in scenarios by cause, or the symptom, cause and fix of one')
+    .argument('[scenario]', 'the name of a built-in scenario')
+    .action(async (scenario?: string) => (await import('./list.ts')).list(scenario))
 
   withScenarioOptions(bascule.command('run'))
     .description('one run')
@@ -97,6 +98,7 @@ function withScenarioOptions(command: Command): Command {
         "the firewalls' kernel timers (default: the scenario's)",
       ).choices(['ideal', 'bare', 'vm']),
     )
+    .option('--fixed', 'the mended variant, which the scenario describes under fixed')
     .addOption(new Option('--lang <language>', 'of the Windows transcripts').choices(['fr', 'en']))
 }
 

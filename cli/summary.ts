@@ -10,6 +10,7 @@ import { columns, seconds } from '../traces/explain/layout.ts'
 import type { FailoverMetrics } from '../traces/failover.ts'
 import type { FlowMetrics, LossMetrics } from '../traces/flow-metrics.ts'
 import { describeConfigSync } from './describe-config-sync.ts'
+import { describeStory } from './describe-story.ts'
 
 /** Prints a run on the terminal: the transcripts, then the ground truth. */
 export function printRun(
@@ -19,7 +20,7 @@ export function printRun(
   files: readonly RunFile[],
 ): void {
   const { metrics, transcripts } = result
-  const out: string[] = []
+  const out: string[] = [...describeStory(scenario)]
   for (const [flow, lines] of transcripts) {
     const { from = '', to = '' } = scenario.flows.find(({ name }) => name === flow) ?? {}
     out.push(heading(`${flow}: ${from} pings ${to}`), ...foldRepeats(lines), '')
@@ -33,9 +34,16 @@ export function printRun(
   if (syncs.length > 0) out.push('Configuration synchronisation', ...columns(syncs), '')
   const losses = metrics.flows.flatMap(describeLosses)
   if (losses.length > 0) out.push('Where the lost packets died', ...columns(losses), '')
+  out.push(...describeDifferences(metrics.differences))
   out.push(heading('Files'))
   out.push(...describeFiles(scenario, files, directory))
   process.stdout.write(`${out.join('\n')}\n`)
+}
+
+function describeDifferences(differences: readonly string[] | undefined): string[] {
+  if (differences === undefined) return []
+  if (differences.length === 0) return ['As expected', '']
+  return ['Not as expected', ...differences.map((each) => `  ${each}`), '']
 }
 
 function heading(text: string): string {

@@ -15,6 +15,7 @@ import { measureFailovers } from '../traces/failover.ts'
 import { measureFlow } from '../traces/flow-metrics.ts'
 import type { RunMetrics, StatusSnapshot } from '../traces/metrics.ts'
 import type { Outage } from '../traces/outage-log.ts'
+import { differencesFrom } from './expectation.ts'
 import type { FlowRun } from './flows.ts'
 
 /** Per flow, what its client printed. */
@@ -45,7 +46,11 @@ export function measureRun(run: EndedRun): RunMetrics {
   const digest = `sha256:${bytesToHex(sha256(utf8ToBytes(fingerprint)))}`
   const ended = run.ended === undefined ? {} : { ended: run.ended }
   const anatomy = dissectOutages(run.flows, run.entries, run.endNs)
-  return { scenario: name, seed, timing, version, digest, ...ended, ...results, anatomy }
+  const expected = run.scenario.expect
+  const differences =
+    expected === undefined ? {} : { differences: differencesFrom(expected, results) }
+  const head = { scenario: name, seed, timing, version, digest, ...ended, ...differences }
+  return { ...head, ...results, anatomy }
 }
 
 /** All but what the run was of: its digest is made from this, in this order. */

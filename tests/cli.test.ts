@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildProgram } from '../tools/build.mjs'
+import { scenarioNames } from '../topologies/library/contents.ts'
 
 /** The program as a user meets it: arguments, exit status, messages, files. */
 
@@ -48,35 +49,32 @@ function lineOf(text: string, pattern: RegExp): number {
 }
 
 describe('bascule', () => {
-  it('lists the built-in scenarios, one line each', () => {
+  it('lists the built-in scenarios by cause, each once', () => {
     const { status, stdout } = bascule('list')
     expect(status).toBe(0)
-    expect(
-      stdout
-        .trimEnd()
-        .split('\n')
-        .map((line) => line.split(' ')[0]),
-    ).toEqual([
-      'power-off-return',
-      'power-off',
-      'vlanclient-disabled',
-      'lan-link-down',
-      'maintenance-mode',
-      'no-fault',
-      'tcp-with-pfsync',
-      'tcp-without-pfsync',
-      'young-state',
-      'sync-link-cut',
-      'reboot',
-      'disable-carp',
-      'vpn-reconnect',
-      'vpn-maintenance',
-      'nat-interface-address',
-      'nat-virtual-ip',
-      'split-roles-client-to-server',
-      'config-sync',
-      'admin-vip',
-    ])
+    const names = [...stdout.matchAll(/^ {2}(\S+)/gm)].map(([, name]) => name)
+    expect(names.toSorted()).toEqual([...scenarioNames].sort())
+    expect(stdout).toMatch(/^the virtual switch\n {2}vss-default .*\n {2}hardened-forged /m)
+  })
+
+  it('tells symptom, cause and fix of one, and refuses a name that is none', () => {
+    const { status, stdout } = bascule('list', 'vss-default')
+    expect(status).toBe(0)
+    expect(stdout).toMatch(/^symptom .*\ncause .*\nfix .*\n\n.*\nbascule run vss-default --fixed$/m)
+    const wrong = bascule('list', 'vss-defautl')
+    expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringContaining('vss-default')])
+  })
+
+  it('runs the mended variant, and tells whether it is as expected', () => {
+    const mended = bascule('run', 'password-mismatch', '--fixed')
+    expect([mended.status, mended.stdout]).toEqual([0, expect.stringMatching(/^As expected$/m)])
+    expect(existsSync(join(place, 'runs', 'password-mismatch-fixed-1'))).toBe(true)
+    const spoilt = bascule('run', 'power-off', '--set', 'faults=[]')
+    expect(spoilt.stdout).toMatch(/^Not as expected\n {2}pfsense1: expected off, but it runs$/m)
+    expect(bascule('run', 'no-fault', '--fixed')).toMatchObject({
+      status: 2,
+      stderr: 'no-fault: fixed: missing; expected the changes that mend the scenario\n',
+    })
   })
 
   it('runs and leaves what the contract says', () => {

@@ -43,23 +43,6 @@ describe('team-reflection', () => {
   })
 })
 
-describe('vss-default', () => {
-  it.each(SEEDS)('is a perfect election and a dead VIP (seed %i)', (seed) => {
-    const { metrics } = runScenario('vss-default', `seed=${seed}`)
-    expect(rolesOf(metrics)).toEqual(STILL)
-    for (const { received, sent } of metrics.flows) {
-      expect(received).toBe(0)
-      expect(sent).toBeGreaterThan(0)
-    }
-  })
-
-  it('is cured by promiscuous mode', () => {
-    const cure =
-      'topology.esxiHosts.esx1.vswitches.vSwitch0.portGroups.*.security.promiscuousMode=accept'
-    for (const { lost } of runScenario('vss-default', cure).metrics.flows) expect(lost).toBe(0)
-  })
-})
-
 describe('snapshot-stun', () => {
   it.each(SEEDS)('is a takeover and a hand-back (seed %i)', (seed) => {
     const { metrics, timeline } = runScenario('snapshot-stun', `seed=${seed}`)

@@ -1,9 +1,10 @@
-import type * as z from 'zod'
+import * as z from 'zod'
 import type { Firewall } from '../devices/products.ts'
 import { faultSchema } from '../faults/index.ts'
 import { type Flow, flowSchema } from '../flows/index.ts'
 import {
   duration,
+  expectation,
   identifier,
   integer,
   list,
@@ -15,6 +16,7 @@ import {
 import type { EsxiHost, Host, With } from '../schema/network.ts'
 import { budgetSchema } from './schema/budget.ts'
 import { capturesSchema } from './schema/captures.ts'
+import { expectationSchema } from './schema/expectation.ts'
 import { topologySchema } from './schema/topology.ts'
 
 /** The scenario document: all that a run is made from. Its YAML form is what people write. */
@@ -45,6 +47,17 @@ export const scenarioSchema = mapping({
   captures: capturesSchema
     .default(capturesSchema.parse({}))
     .describe('What is recorded frame by frame.'),
+  group: text('a text').exactOptional().describe('Where bascule list has it: the kind of cause.'),
+  symptom: text('a text').exactOptional().describe('What people notice.'),
+  cause: text('a text').exactOptional().describe('Why it is so.'),
+  fix: text('a text').exactOptional().describe('What mends it.'),
+  expect: expectationSchema
+    .exactOptional()
+    .describe('What the run should come to; it is told whether it did.'),
+  fixed: z
+    .record(z.string(), z.unknown(), { error: expectation('a mapping of fields and set') })
+    .exactOptional()
+    .describe('Changes, as behind extends, that make the mended variant: bascule run --fixed.'),
 }).meta({
   title: 'bascule scenario',
   description:

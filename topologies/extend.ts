@@ -1,5 +1,5 @@
 import { isRecord } from '../schema/navigate.ts'
-import type { Problem } from '../schema/problem.ts'
+import type { Path, Problem } from '../schema/problem.ts'
 import { unknownName } from '../schema/suggest.ts'
 import { library } from './library/index.ts'
 import { setByPath } from './override.ts'
@@ -19,21 +19,51 @@ export function extend(document: unknown): Extended {
   if (!isRecord(document) || !('extends' in document || 'set' in document)) {
     return { value: document, problems: [] }
   }
-  const { extends: base, set = {}, ...own } = document
+  const { extends: base, ...changes } = document
   const inherited = base === undefined ? { value: {}, problems: [] } : inherit(base)
-  const problems = [...inherited.problems]
-  let value: unknown = { ...(inherited.value as object), ...own }
-  if (!isRecord(set)) {
-    const message = 'expected a mapping of paths and values'
-    return { value, problems: [...problems, { path: ['set'], message }] }
+  const { value, problems } = change(inherited.value as object, changes, [])
+  return { value, problems: [...inherited.problems, ...problems] }
+}
+
+/** The mended variant of a document: with the changes of its `fixed`, which has its own `expect`. */
+export function fix(document: unknown): Extended {
+  const { fixed, expect: _, ...rest } = isRecord(document) ? document : {}
+  if (!isRecord(fixed)) {
+    const message = 'missing; expected the changes that mend the scenario'
+    return { value: document, problems: [{ path: ['fixed'], message }] }
   }
+  return change({ ...rest, name: `${rest.name}-fixed` }, fixed, ['fixed'])
+}
+
+/** @param at where the changes stand in the text */
+function change(base: object, { set = {}, ...own }: Record<string, unknown>, at: Path): Extended {
+  let value: unknown = { ...base, ...own }
+  if (!isRecord(set)) {
+    return {
+      value,
+      problems: [{ path: [...at, 'set'], message: 'expected a mapping of paths and values' }],
+    }
+  }
+  const problems: Problem[] = []
   for (const [path, wanted] of Object.entries(set)) {
-    const change = setByPath(value, path, wanted)
-    if ('message' in change) problems.push({ path: ['set', path], message: change.message })
-    else value = change.value
+    const changed = setByPath(value, path, wanted)
+    if ('message' in changed)
+      problems.push({ path: [...at, 'set', path], message: changed.message })
+    else value = changed.value
   }
   return { value, problems }
 }
+
+const TELLS_OF_ITSELF = [
+  'summary',
+  'description',
+  'group',
+  'symptom',
+  'cause',
+  'fix',
+  'expect',
+  'fixed',
+]
 
 function inherit(base: unknown): Extended {
   const document = typeof base === 'string' ? library[base] : undefined
@@ -43,6 +73,6 @@ function inherit(base: unknown): Extended {
   }
   const { value, problems } = extend(document)
   // These tell of the other scenario.
-  const { summary: _, description: __, ...rest } = value as Record<string, unknown>
-  return { value: rest, problems }
+  const rest = Object.entries(value as object).filter(([field]) => !TELLS_OF_ITSELF.includes(field))
+  return { value: Object.fromEntries(rest), problems }
 }

@@ -112,7 +112,7 @@ describe('a path that matches nothing', () => {
     ],
     [
       'topolgy.firewalls=[]',
-      'the scenario has no field topolgy; did you mean topology? expected name, summary, description, seed, timing, language, duration, settle, topology, flows, faults, budget … (13 in all)',
+      'the scenario has no field topolgy; did you mean topology? expected name, summary, description, seed, timing, language, duration, settle, topology, flows, faults, budget … (19 in all)',
     ],
     ['faults[7].at=1s', 'faults holds no 7; expected an index from 0 to 1'],
     [
@@ -137,11 +137,11 @@ describe('a path that matches nothing', () => {
     ],
     [
       '__proto__.x=1',
-      'the scenario has no field __proto__; expected name, summary, description, seed, timing, language, duration, settle, topology, flows, faults, budget … (13 in all)',
+      'the scenario has no field __proto__; expected name, summary, description, seed, timing, language, duration, settle, topology, flows, faults, budget … (19 in all)',
     ],
     [
       'constructor=1',
-      'the scenario has no field constructor; expected name, summary, description, seed, timing, language, duration, settle, topology, flows, faults, budget … (13 in all)',
+      'the scenario has no field constructor; expected name, summary, description, seed, timing, language, duration, settle, topology, flows, faults, budget … (19 in all)',
     ],
   ])('%s names the nearest part', (override, expected) => {
     expect(problemsIn(SMALL, [override])).toEqual([`--set ${override}: ${expected}`])

@@ -2,7 +2,7 @@ import { formatPath, inDocumentOrder, type Path, type Problem } from '../schema/
 import { checkScenario } from './check.ts'
 import { derive } from './derive.ts'
 import type { Scenario, ScenarioDraft } from './document.ts'
-import { extend } from './extend.ts'
+import { type Extended, extend, fix } from './extend.ts'
 import { applyOverrides } from './override.ts'
 import { checkShape } from './shape.ts'
 import { type Position, readYaml } from './yaml-source.ts'
@@ -17,12 +17,17 @@ export type ReadResult =
  * Reads a scenario from YAML text.
  *
  * @param overrides `path=value` each, as `--set` takes them; applied in order
+ * @param fixed whether to take the mended variant, which `fixed` in the document describes
  * @returns the scenario with every default spelled out, or all problems in the order of the text
  */
-export function readScenario(text: string, overrides: readonly string[] = []): ReadResult {
+export function readScenario(
+  text: string,
+  overrides: readonly string[] = [],
+  fixed = false,
+): ReadResult {
   const source = readYaml(text)
   if (source.value === undefined) return { ok: false, problems: source.problems }
-  const { value, problems } = extend(source.value)
+  const { value, problems } = variantOf(source.value, fixed)
   if (problems.length > 0) {
     const located = problems.map((each) => ({ ...each, ...source.positionOf(each.path) }))
     return { ok: false, problems: [...source.problems, ...located] }
@@ -35,9 +40,18 @@ export function readScenario(text: string, overrides: readonly string[] = []): R
  *
  * @param document a `ScenarioInput`, or anything that may turn out not to be one
  */
-export function resolveScenario(document: unknown, overrides: readonly string[] = []): ReadResult {
-  const { value, problems } = extend(document)
+export function resolveScenario(
+  document: unknown,
+  overrides: readonly string[] = [],
+  fixed = false,
+): ReadResult {
+  const { value, problems } = variantOf(document, fixed)
   return problems.length > 0 ? { ok: false, problems } : resolve(value, overrides, [], undefined)
+}
+
+function variantOf(document: unknown, fixed: boolean): Extended {
+  const extended = extend(document)
+  return fixed && extended.problems.length === 0 ? fix(extended.value) : extended
 }
 
 type PositionOf = (path: Path) => Position

@@ -33,7 +33,7 @@ describe('a text that is no scenario', () => {
     ['42', '42'],
   ])('%j is no mapping', (text, got) => {
     expect(problemsIn(text)).toEqual([
-      `small.yaml:1: expected a mapping with name, summary, description, seed, timing, language, duration, settle, topology, flows, faults, budget … (13 in all), got ${got}`,
+      `small.yaml:1: expected a mapping with name, summary, description, seed, timing, language, duration, settle, topology, flows, faults, budget … (19 in all), got ${got}`,
     ])
   })
 

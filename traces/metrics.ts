@@ -16,6 +16,8 @@ export interface RunMetrics {
   readonly digest: string
   /** The run is partial: its budget was spent. Absent: it is complete. */
   readonly ended?: 'budget'
+  /** How the run differs from the `expect` of its scenario; empty: as expected. Absent: it has none. */
+  readonly differences?: readonly string[]
   readonly simulatedUs: number
   /** How many events the scheduler ran. */
   readonly events: number

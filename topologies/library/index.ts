@@ -1,11 +1,13 @@
 import adminVip from './admin-vip.yaml'
 import configSync from './config-sync.yaml'
 import disableCarp from './disable-carp.yaml'
+import hardenedForged from './hardened-forged.yaml'
 import lanLinkDown from './lan-link-down.yaml'
 import maintenanceMode from './maintenance-mode.yaml'
 import natInterfaceAddress from './nat-interface-address.yaml'
 import natVirtualIp from './nat-virtual-ip.yaml'
 import noFault from './no-fault.yaml'
+import passwordMismatch from './password-mismatch.yaml'
 import powerOff from './power-off.yaml'
 import powerOffReturn from './power-off-return.yaml'
 import reboot from './reboot.yaml'
@@ -47,4 +49,6 @@ export const library: Readonly<Record<string, unknown>> = {
   'team-reflection': teamReflection,
   'vss-default': vssDefault,
   'snapshot-stun': snapshotStun,
+  'hardened-forged': hardenedForged,
+  'password-mismatch': passwordMismatch,
 }

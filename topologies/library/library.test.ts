@@ -40,6 +40,8 @@ describe('the built-in scenarios', () => {
       'team-reflection',
       'vss-default',
       'snapshot-stun',
+      'hardened-forged',
+      'password-mismatch',
     ])
     expect(findBuiltIn('power-off')?.document.duration).toBe('60s')
     expect(findBuiltIn('power')).toBeUndefined()
@@ -104,6 +106,8 @@ describe('the built-in scenarios', () => {
         { kind: 'suspend', node: 'pfsense1', at: '15s' },
         { kind: 'resume', node: 'pfsense1', at: '18.7s' },
       ],
+      [],
+      [],
     ])
   })
 })
