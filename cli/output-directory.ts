@@ -156,7 +156,7 @@ const FOREIGN_SHOWN = 3
 
 /** The files that a run writes, by their names in its directory. */
 const FILES_OF_RUN =
-  /^(?:metrics\.json|scenario\.yaml|timeline\.txt|events\.jsonl|ping-[^/]+\.txt|captures\/[^/]+\.pcap(?:ng)?)$/
+  /^(?:metrics\.json|scenario\.yaml|timeline\.txt|events\.jsonl|report\.html|ping-[^/]+\.txt|captures\/[^/]+\.pcap(?:ng)?)$/
 
 /** It is written last, so a file that is newer was changed after the run. */
 const NEWEST = 'metrics.json'
@@ -173,7 +173,9 @@ function foreignFilesIn(directory: string): string[] {
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
     .filter((path) => {
       const name = relative(directory, path).replaceAll('\\', '/')
-      return !isRun || !FILES_OF_RUN.test(name) || statSync(path).mtimeMs > untilMs
+      // The report may be made at any time, from the rest.
+      const isChanged = name !== 'report.html' && statSync(path).mtimeMs > untilMs
+      return !isRun || !FILES_OF_RUN.test(name) || isChanged
     })
     .map((path) => relative(directory, path))
     .sort()
