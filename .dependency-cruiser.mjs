@@ -29,7 +29,7 @@ const houseRules = {
     'protocols',
     'engine',
   ],
-  report: ['traces', 'engine'],
+  report: ['traces', 'protocols', 'engine'],
 }
 const floors = ['cli', 'report', ...Object.keys(houseRules)]
 const notATest = '\\.(test|fixture)\\.ts$'

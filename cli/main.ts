@@ -79,6 +79,11 @@ function program(): Command {
     .action(async (directory: string, words: string[]) =>
       (await import('./explain.ts')).explain(directory, words),
     )
+  bascule
+    .command('report')
+    .description('report.html of a run, made from its files: a page that needs nothing but itself')
+    .argument('<dir>', 'the directory of a run')
+    .action(async (directory: string) => (await import('./report.ts')).report(directory))
   return bascule
 }
 

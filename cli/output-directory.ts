@@ -157,7 +157,7 @@ const FOREIGN_SHOWN = 3
 
 /** The files that a run or a sweep writes, by their names in its directory. */
 const FILES_OF_RUN =
-  /^(?:metrics\.json|scenario\.yaml|timeline\.txt|events\.jsonl|ping-[^/]+\.txt|captures\/[^/]+\.pcap(?:ng)?|sweep\.(?:json|csv|html)|runs\.jsonl)$/
+  /^(?:metrics\.json|scenario\.yaml|timeline\.txt|events\.jsonl|report\.html|ping-[^/]+\.txt|captures\/[^/]+\.pcap(?:ng)?|sweep\.(?:json|csv|html)|runs\.jsonl)$/
 
 /** One of these is there, and written last: a file that is newer was changed after the run. */
 const NEWEST = ['metrics.json', 'sweep.json', 'runs.jsonl']
@@ -174,7 +174,9 @@ function foreignFilesIn(directory: string): string[] {
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
     .filter((path) => {
       const name = relative(directory, path).replaceAll('\\', '/')
-      return !isRun || !FILES_OF_RUN.test(name) || statSync(path).mtimeMs > untilMs
+      // The report may be made at any time, from the rest.
+      const isChanged = name !== 'report.html' && statSync(path).mtimeMs > untilMs
+      return !isRun || !FILES_OF_RUN.test(name) || isChanged
     })
     .map((path) => relative(directory, path))
     .sort()
