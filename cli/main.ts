@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { InputError } from './input-error.ts'
 import type { ScenarioOptions } from './load-scenario.ts'
+import type { MeasureOptions } from './measure.ts'
 import type { RunOptions } from './run.ts'
 import { VERSION } from './version.ts'
 
@@ -47,6 +48,15 @@ function program(): Command {
     .argument('[what...]', `a flow or a probe of it: ${QUESTIONS}`)
     .action(async (directory: string, words: string[]) =>
       (await import('./explain.ts')).explain(directory, words),
+    )
+
+  bascule
+    .command('measure')
+    .description('what captures of a real failover prove: losses, outages, who was active')
+    .argument('<file...>', 'pcap or pcapng files, each with a clock of its own')
+    .option('--json', 'metrics on stdout, and nothing else')
+    .action(async (files: string[], options: MeasureOptions) =>
+      (await import('./measure.ts')).measure(files, options),
     )
   return bascule
 }
