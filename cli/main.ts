@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { InputError } from './input-error.ts'
 import type { ScenarioOptions } from './load-scenario.ts'
+import type { MeasureOptions } from './measure.ts'
 import type { RunOptions } from './run.ts'
 import type { SweepOptions } from './sweep.ts'
 import { VERSION } from './version.ts'
@@ -84,6 +85,15 @@ function program(): Command {
     .description('report.html of a run, made from its files: a page that needs nothing but itself')
     .argument('<dir>', 'the directory of a run')
     .action(async (directory: string) => (await import('./report.ts')).report(directory))
+
+  bascule
+    .command('measure')
+    .description('what captures of a real failover prove: losses, outages, who was active')
+    .argument('<file...>', 'pcap or pcapng files, each with a clock of its own')
+    .option('--json', 'metrics on stdout, and nothing else')
+    .action(async (files: string[], options: MeasureOptions) =>
+      (await import('./measure.ts')).measure(files, options),
+    )
   return bascule
 }
 

@@ -52,11 +52,41 @@ export interface LossMetrics {
   readonly frameId: number
 }
 
+/** What the client of a flow could know. */
+export type ProbeMetrics = Omit<
+  FlowMetrics,
+  'outages' | 'impairments' | 'started' | 'lostWhileUp' | 'losses'
+>
+
 /** @param runEndNs the end of the run; the flow's client may have ended before */
 export function measureFlow(log: FlowLog, truth: OutageLog, runEndNs: Nanoseconds): FlowMetrics {
   const endNs = truth.endNs ?? runEndNs
-  const { probes } = log
   const lost = new Set(lossesOf(log, endNs))
+  const { outageBoundsUs, ...probes } = measureProbes(log, lost, endNs)
+  return {
+    ...probes,
+    outages: truth.outages.map((outage) => {
+      const downUs = toMicroseconds(outage.downNs)
+      return {
+        downUs,
+        upUs: outage.upNs === undefined ? null : toMicroseconds(outage.upNs),
+        durationUs: toMicroseconds(lastedUntilNs(outage, runEndNs)) - downUs,
+      }
+    }),
+    ...(truth.impairments.length === 0 ? {} : { impairments: truth.impairments.map(impairmentOf) }),
+    ...lostWhileUp(lost, truth, endNs),
+    outageBoundsUs,
+    losses: [...lost].map(explainLoss),
+  }
+}
+
+/** @param endNs when the client ended, or was watched no more */
+export function measureProbes(
+  log: FlowLog,
+  lost: ReadonlySet<ProbeRecord>,
+  endNs: Nanoseconds,
+): ProbeMetrics {
+  const { probes } = log
   // A probe still under way when the run ends is neither received nor lost: it does not count.
   const decided = probes.filter((probe) => isAnswered(probe) || lost.has(probe))
   const rttsUs = probes.flatMap(({ rttNs }) => (rttNs === undefined ? [] : [toMicroseconds(rttNs)]))
@@ -71,18 +101,7 @@ export function measureFlow(log: FlowLog, truth: OutageLog, runEndNs: Nanosecond
     reordered: countReordered(log.arrivals),
     rttUs: summariseRtts(rttsUs),
     lossPeriods: lossPeriodsOf(decided, lost),
-    outages: truth.outages.map((outage) => {
-      const downUs = toMicroseconds(outage.downNs)
-      return {
-        downUs,
-        upUs: outage.upNs === undefined ? null : toMicroseconds(outage.upNs),
-        durationUs: toMicroseconds(lastedUntilNs(outage, runEndNs)) - downUs,
-      }
-    }),
-    ...(truth.impairments.length === 0 ? {} : { impairments: truth.impairments.map(impairmentOf) }),
-    ...lostWhileUp(lost, truth, endNs),
     outageBoundsUs: boundsOf(decided, lost, endNs),
-    losses: [...lost].map(explainLoss),
   }
 }
 
