@@ -62,7 +62,10 @@ class NetworkBuilder {
     for (const document of topology.firewalls) this.#addFirewall(document)
     for (const document of topology.hosts) {
       const { os: system, forwarding } = document
-      const settings = { ...hostSettingsOf(document), system, forwarding }
+      const { timeout, acceptGratuitousArp } = document.arp
+      const timeoutNs = timeout === undefined ? undefined : nanoseconds(timeout)
+      const arp = { timeoutNs, acceptGratuitousArp }
+      const settings = { ...hostSettingsOf(document), system, forwarding, arp }
       this.#hosts.set(document.name, new Host(this.#world, settings))
     }
     for (const host of this.#hosts.values()) {

@@ -157,6 +157,24 @@ describe('what a host overhears', () => {
     expect(heard(peer())).toEqual([`echo 1 to ${OTHER_MAC}`])
   })
 
+  it('is not believed where gratuitous ARP is not accepted, while a request for it is', () => {
+    const { lab, peer, probe } = probing({
+      arp: { timeoutNs: undefined, acceptGratuitousArp: false },
+    })
+    const toPeer = (): string[] => {
+      lab.runForSeconds(0.1)
+      peer().takeReceived()
+      probe.send(PEER_IP)
+      lab.runForSeconds(0.1)
+      return heard(peer())
+    }
+    peer().send(arp({ senderMac: PEER_MAC, senderIp: PEER_IP, targetIp: PC_IP }))
+    peer().send(gratuitous)
+    expect(toPeer()).toEqual([`echo 1 to ${PEER_MAC}`])
+    peer().send(arp({ senderMac: OTHER_MAC, senderIp: PEER_IP, targetIp: PC_IP }))
+    expect(toPeer()).toEqual([`echo 2 to ${OTHER_MAC}`])
+  })
+
   it('is not remembered of those it has never dealt with', () => {
     const { lab, peer, probe } = probing()
     peer().send(gratuitous)
@@ -176,6 +194,26 @@ describe('what a host overhears', () => {
     probe.send(PC_IP)
     lab.runForSeconds(0.1)
     expect(heard(peer())).not.toContain(`echo 1 to ${OTHER_MAC}`)
+  })
+})
+
+describe('an entry with a timeout of four hours', () => {
+  const HOURS_4 = 4 * 3600
+
+  it('sends into the void for four hours, then asks everybody', () => {
+    const { lab, peer, probe } = probing({
+      arp: { timeoutNs: HOURS_4 * SECOND_NS, acceptGratuitousArp: true },
+    })
+    peer().send(arp({ senderMac: PEER_MAC, senderIp: PEER_IP, targetIp: PC_IP }))
+    lab.runForSeconds(HOURS_4 - 2)
+    peer().takeReceived()
+    probe.send(PEER_IP)
+    lab.runForSeconds(1)
+    expect(heard(peer())).toEqual([`echo 1 to ${PEER_MAC}`])
+    lab.runForSeconds(2)
+    probe.send(PEER_IP)
+    lab.runForSeconds(0.5)
+    expect(heard(peer())).toEqual(['arp broadcast'])
   })
 })
 

@@ -34,11 +34,13 @@ export class Arp {
   readonly neighbours: NeighbourTable
   #world: World
   #stack: ArpStack
+  #acceptGratuitousArp: boolean
 
   constructor(world: World, stack: ArpStack, draws: RandomStream) {
     this.#world = world
     this.#stack = stack
-    const { reachableNs, queueFrames, ...timing } = stack.profile.neighbours
+    const { reachableNs, queueFrames, acceptGratuitousArp, ...timing } = stack.profile.neighbours
+    this.#acceptGratuitousArp = acceptGratuitousArp
     this.neighbours = new NeighbourTable(
       world,
       {
@@ -67,6 +69,10 @@ export class Arp {
     // "It's from me" (in_arpinput): so a MASTER does not answer the announcement of another one,
     // which comes with the same virtual MAC.
     if (senderMac === (asked?.owner?.mac ?? arrival.mac)) {
+      this.#world.frames.deliver(frame)
+      return
+    }
+    if (senderIp === targetIp && !this.#acceptGratuitousArp) {
       this.#world.frames.deliver(frame)
       return
     }

@@ -27,6 +27,7 @@ export interface HostText {
   /** Target and next hop. */
   readonly routes?: Readonly<Record<string, string>>
   readonly bootDurationNs?: number
+  readonly arp?: HostSettings['arp']
 }
 
 export function hostSettings(text: HostText = {}): HostSettings {
@@ -51,6 +52,7 @@ export function hostSettings(text: HostText = {}): HostSettings {
       via: ip(via),
     })),
     bootDurationNs: text.bootDurationNs ?? 30_000_000_000,
+    arp: text.arp,
   }
 }
 

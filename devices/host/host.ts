@@ -12,7 +12,7 @@ import type { hostEvents } from './events.ts'
 import { IcmpService } from './icmp.ts'
 import { IpInterface } from './interface.ts'
 import { IpStack } from './ip-stack.ts'
-import { STACK_PROFILES } from './profile.ts'
+import { type ArpSettings, STACK_PROFILES, withArp } from './profile.ts'
 import type { StaticRoute } from './routes.ts'
 import { TcpService } from './tcp.ts'
 import { UdpService } from './udp.ts'
@@ -33,6 +33,8 @@ export interface HostSettings {
   readonly nics: readonly { readonly name: string; readonly mac: MacAddress }[]
   readonly interfaces: readonly HostInterfaceSettings[]
   readonly routes: readonly StaticRoute[]
+  /** Undefined: as the system does. */
+  readonly arp?: ArpSettings | undefined
   /** From power on to the network being up, and all else with it where the system has no boot. */
   readonly bootDurationNs: Nanoseconds
 }
@@ -227,7 +229,7 @@ export class Host implements Device {
     for (const nic of this.nics) nic.port.setOn(true)
     const stack = new IpStack(this.#world, {
       place: this.name,
-      profile: STACK_PROFILES[this.#settings.system],
+      profile: withArp(STACK_PROFILES[this.#settings.system], this.#settings.arp),
       forwarding: this.#settings.forwarding,
       interfaces: this.#interfaces.map((settings) => this.#makeInterface(settings)),
       routes: this.#settings.routes,

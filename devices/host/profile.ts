@@ -13,6 +13,8 @@ export interface StackProfile {
     readonly failedHoldNs: Nanoseconds
     /** Packets that may wait for one ARP answer; the oldest gives way. */
     readonly queueFrames: number
+    /** Whether it learns from packets whose sender and target are one address. */
+    readonly acceptGratuitousArp: boolean
   }
   /** The ICMP errors that it sends about packets that could not go on. */
   readonly icmpErrors: IcmpErrorProfile
@@ -35,6 +37,26 @@ export interface IcmpErrorProfile {
     | undefined
 }
 
+/** What a machine does otherwise than its system: how long it trusts ARP entries, and whom. */
+export interface ArpSettings {
+  readonly timeoutNs: Nanoseconds | undefined
+  readonly acceptGratuitousArp: boolean
+}
+
+/** An entry with a timeout of its own expires when it is over. It is never doubted before. */
+export function withArp(profile: StackProfile, arp: ArpSettings | undefined): StackProfile {
+  if (arp === undefined) return profile
+  const { timeoutNs, acceptGratuitousArp } = arp
+  const neighbours = { ...profile.neighbours, acceptGratuitousArp }
+  if (timeoutNs === undefined) return { ...profile, neighbours }
+  const reachableNs = { from: timeoutNs, to: timeoutNs }
+  return {
+    ...profile,
+    neighbours: { ...neighbours, reachableNs, delayNs: 0, unicastProbes: 0 },
+    pingConfirmsNeighbour: false,
+  }
+}
+
 export const STACK_PROFILES = {
   windows: {
     ttl: 128,
@@ -46,6 +68,7 @@ export const STACK_PROFILES = {
       unicastProbes: 3,
       failedHoldNs: 0,
       queueFrames: 16,
+      acceptGratuitousArp: true,
     },
     icmpErrors: { tos: 0, quoteBytes: 8, limit: undefined },
     pingConfirmsNeighbour: false,
@@ -60,6 +83,7 @@ export const STACK_PROFILES = {
       unicastProbes: 3,
       failedHoldNs: 0,
       queueFrames: 101,
+      acceptGratuitousArp: true,
     },
     icmpErrors: {
       tos: 0xc0, // IPTOS_PREC_INTERNETCONTROL
@@ -78,6 +102,7 @@ export const STACK_PROFILES = {
       unicastProbes: 0,
       failedHoldNs: 0,
       queueFrames: 1,
+      acceptGratuitousArp: true,
     },
     icmpErrors: { tos: 0, quoteBytes: 8, limit: { kind: 'portUnreachable', perSecond: 200 } },
     pingConfirmsNeighbour: false,
