@@ -76,6 +76,7 @@ describe('bascule', () => {
       'split-roles-client-to-server',
       'config-sync',
       'admin-vip',
+      'stp-without-portfast',
     ])
   })
 

@@ -11,6 +11,7 @@ import powerOffReturn from './power-off-return.yaml'
 import reboot from './reboot.yaml'
 import reference from './reference.yaml'
 import splitRolesClientToServer from './split-roles-client-to-server.yaml'
+import stpWithoutPortfast from './stp-without-portfast.yaml'
 import syncLinkCut from './sync-link-cut.yaml'
 import tcpWithPfsync from './tcp-with-pfsync.yaml'
 import tcpWithoutPfsync from './tcp-without-pfsync.yaml'
@@ -41,4 +42,5 @@ export const libraryTexts: Readonly<Record<string, string>> = {
   'split-roles-client-to-server': splitRolesClientToServer,
   'config-sync': configSync,
   'admin-vip': adminVip,
+  'stp-without-portfast': stpWithoutPortfast,
 }

@@ -37,6 +37,7 @@ describe('the built-in scenarios', () => {
       'split-roles-client-to-server',
       'config-sync',
       'admin-vip',
+      'stp-without-portfast',
     ])
     expect(findBuiltIn('power-off')?.document.duration).toBe('60s')
     expect(findBuiltIn('power')).toBeUndefined()
@@ -94,6 +95,10 @@ describe('the built-in scenarios', () => {
       [
         { kind: 'power-off', node: 'pfsense1', at },
         { kind: 'power-on', node: 'pfsense1', at: '30s' },
+      ],
+      [
+        { kind: 'link-down', node: 'esx1', nic: 'vmnic0', at: '12s' },
+        { kind: 'link-up', node: 'esx1', nic: 'vmnic0', at: '20s' },
       ],
     ])
   })
