@@ -2,8 +2,15 @@ import type { Nanoseconds } from '../engine/time.ts'
 import { isGroupMac, type MacAddress } from '../protocols/addresses.ts'
 import { vlanOfTag } from '../protocols/ethernet/wire.ts'
 import type { Frame } from '../protocols/frame/frame.ts'
+import { isBridgeGroup } from '../protocols/stp/wire.ts'
 import { type Asker, Decider, KeyedDeciders } from './decider.ts'
 import { type Device, Port } from './port.ts'
+import { ErrDisable, type ErrDisableRecovery } from './switch/err-disable.ts'
+import {
+  SpanningTree,
+  type SpanningTreeSettings,
+  type TreePortSettings,
+} from './switch/spanning-tree.ts'
 import {
   type Exit,
   forward,
@@ -30,6 +37,14 @@ export interface LearningSwitchSettings {
   readonly ageingNs: Nanoseconds
   /** From a frame being in to its being ready to leave: store and forward. */
   readonly forwardingDelayNs: Nanoseconds
+  /** Absent: it takes part in none, and floods BPDUs. */
+  readonly spanningTree?: SpanningTreeSettings
+  readonly errDisableRecovery?: ErrDisableRecovery
+}
+
+/** What is configured on one port beside its VLANs. */
+export interface SwitchPortFeatures {
+  readonly spanningTree?: TreePortSettings
 }
 
 interface SwitchPort {
@@ -40,6 +55,9 @@ interface SwitchPort {
   readonly untaggedVlan: number
   /** The port as the only exit of a frame, with a tag and without. */
   readonly asExit: { readonly tagged: readonly Exit[]; readonly untagged: readonly Exit[] }
+  /** As the spanning tree has it. */
+  learns: boolean
+  forwards: boolean
 }
 
 interface LearnedAddress {
@@ -61,12 +79,15 @@ interface AddressTable {
  */
 export class LearningSwitch implements Device {
   readonly name: string
+  /** Its part in the spanning tree; undefined: none. */
+  readonly spanningTree: SpanningTree | undefined
   #world: World
   #settings: LearningSwitchSettings
+  #ageingNs: Nanoseconds
   #ports: SwitchPort[] = []
   #byPort = new Map<Port, SwitchPort>()
   #tables = new Map<number, AddressTable>()
-  /** Which ports there are and which of them are up. */
+  /** Which ports there are, and which of them are up and forward. */
   #portsUp = new Decider('link')
   /** The exits of a flooded frame, by arrival port and VLAN, until a link changes. */
   #floods = new Map<SwitchPort, Map<number, readonly Exit[]>>()
@@ -75,9 +96,11 @@ export class LearningSwitch implements Device {
     this.#world = world
     this.name = name
     this.#settings = settings
+    this.#ageingNs = settings.ageingNs
+    this.spanningTree = this.#joinTree(settings)
   }
 
-  addPort(name: string, settings: SwitchPortMode): Port {
+  addPort(name: string, settings: SwitchPortMode, features: SwitchPortFeatures = {}): Port {
     const port = new Port(this.#world, this, name)
     const access = settings.mode === 'access'
     const switchPort: SwitchPort = {
@@ -86,16 +109,43 @@ export class LearningSwitch implements Device {
       vlans: new Set(access ? [settings.vlanId] : settings.allowedVlans),
       untaggedVlan: access ? settings.vlanId : settings.nativeVlan,
       asExit: { tagged: [{ port, tagged: true }], untagged: [{ port, tagged: false }] },
+      learns: true,
+      forwards: true,
     }
     this.#ports.push(switchPort)
     this.#byPort.set(port, switchPort)
+    this.spanningTree?.addPort(port, features.spanningTree)
     return port
+  }
+
+  #joinTree({ ageingNs, spanningTree, errDisableRecovery }: LearningSwitchSettings) {
+    if (spanningTree === undefined) return undefined
+    return new SpanningTree(this.#world, this.name, spanningTree, {
+      errDisable: new ErrDisable(this.#world, this.name, errDisableRecovery),
+      setForwarding: (port, learns, forwards) => this.#setForwarding(port, learns, forwards),
+      flush: (port) => this.#flush(port),
+      ageFast: (forwardDelayNs) => this.#setAgeing(forwardDelayNs ?? ageingNs),
+    })
   }
 
   linkChanged(port: Port, up: boolean): void {
     this.#floods.clear()
     this.#portsUp.changed()
-    if (up) return
+    if (!up) this.#flush(port)
+    this.spanningTree?.linkChanged(port, up)
+  }
+
+  #setForwarding(port: Port, learns: boolean, forwards: boolean): void {
+    const switchPort = this.#switchPort(port)
+    switchPort.learns = learns
+    if (switchPort.forwards === forwards) return
+    switchPort.forwards = forwards
+    this.#floods.clear()
+    this.#portsUp.changed()
+  }
+
+  /** Forgets what was learned on a port. */
+  #flush(port: Port): void {
     for (const { learned, deciders } of this.#tables.values()) {
       for (const [mac, { switchPort }] of learned) {
         if (switchPort.port !== port) continue
@@ -105,8 +155,23 @@ export class LearningSwitch implements Device {
     }
   }
 
+  #setAgeing(ageingNs: Nanoseconds): void {
+    for (const { learned, deciders } of this.#tables.values()) {
+      for (const [mac, { seenNs }] of learned) {
+        // What has aged out must not come back when entries live longer again.
+        if (this.#world.nowNs > seenNs + this.#ageingNs) learned.delete(mac)
+        deciders.changed(mac)
+      }
+    }
+    this.#ageingNs = ageingNs
+  }
+
   receive(frame: Frame, port: Port): void {
     const header = headerOf(frame)
+    if (this.spanningTree?.takes(header)) {
+      this.spanningTree.receive(frame, port)
+      return
+    }
     const decision = this.#decide(header, port)
     this.#learn(header, this.#switchPort(port))
     forward(this.#world, frame, decision, this.#settings.forwardingDelayNs)
@@ -125,9 +190,15 @@ export class LearningSwitch implements Device {
     const vlanId = vlanIn(arrival, tag)
     if (vlanId === undefined) return stopped('taggedOnAccess', port.place)
     if (!arrival.vlans.has(vlanId)) return stopped('vlanNotAllowed', port.place)
+    if (this.spanningTree !== undefined) {
+      walk?.note(this.#portsUp)
+      if (!arrival.forwards) return stopped('stpBlocked', port.place)
+      if (isBridgeGroup(destination)) return stopped('bridgeGroup', port.place)
+    }
     // The source is learned before the target is looked up: they may be the same.
     const target = destination === source ? arrival : this.#lookUp(vlanId, destination, walk)
     if (target === arrival) return stopped('samePort', port.place)
+    if (target?.forwards === false) return stopped('stpBlocked', target.port.place)
     const exits =
       target === undefined
         ? this.#flood(arrival, vlanId, walk)
@@ -153,7 +224,13 @@ export class LearningSwitch implements Device {
   /** The newest sighting of an address wins. What a port does not let in teaches nothing. */
   #learn({ source, tag = 0 }: SwitchedHeader, switchPort: SwitchPort): void {
     const vlanId = vlanIn(switchPort, tag)
-    if (isGroupMac(source) || vlanId === undefined || !switchPort.vlans.has(vlanId)) return
+    if (
+      !switchPort.learns ||
+      isGroupMac(source) ||
+      vlanId === undefined ||
+      !switchPort.vlans.has(vlanId)
+    )
+      return
     const { learned, deciders } = this.#table(vlanId)
     const seenNs = this.#world.nowNs
     const known = learned.get(source)
@@ -175,7 +252,7 @@ export class LearningSwitch implements Device {
     walk?.note(table.deciders.at(mac))
     const known = table.learned.get(mac)
     if (known === undefined) return undefined
-    const expiryNs = known.seenNs + this.#settings.ageingNs
+    const expiryNs = known.seenNs + this.#ageingNs
     if (this.#world.nowNs > expiryNs) return undefined
     walk?.expires(expiryNs)
     return known.switchPort
@@ -191,7 +268,9 @@ export class LearningSwitch implements Device {
     let exits = ofArrival.get(vlanId)
     if (exits === undefined) {
       exits = this.#ports
-        .filter((each) => each !== arrival && each.vlans.has(vlanId) && each.port.up)
+        .filter(
+          (each) => each !== arrival && each.forwards && each.vlans.has(vlanId) && each.port.up,
+        )
         .map(({ port, untaggedVlan }) => ({ port, tagged: untaggedVlan !== vlanId }))
       ofArrival.set(vlanId, exits)
     }

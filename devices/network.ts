@@ -1,6 +1,7 @@
 import { assert } from '../engine/assert.ts'
 import type { Ipv4Address } from '../protocols/addresses.ts'
 import type { Host } from './host/host.ts'
+import type { LearningSwitch } from './learning-switch.ts'
 import type { Port } from './port.ts'
 import type { FirewallNode } from './product.ts'
 
@@ -8,7 +9,8 @@ import type { FirewallNode } from './product.ts'
 export interface Network {
   readonly hosts: ReadonlyMap<string, Host>
   readonly firewalls: ReadonlyMap<string, FirewallNode>
-  /** The port of a NIC of a node, or of a vmnic of an ESXi host. */
+  readonly switches: readonly LearningSwitch[]
+  /** The port of a NIC of a node, of a vmnic of an ESXi host, or of a switch. */
   findPort(node: string, nic: string): Port
 }
 

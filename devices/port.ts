@@ -51,6 +51,8 @@ export class Port {
   #outgoing: Channel | undefined
   #incoming: Channel | undefined
   #on = true
+  /** What becomes of frames while this end is off. */
+  #offCause: DropCause = 'poweredOff'
   #plugged = false
   #up = false
   /** Frames on the wire from here. */
@@ -81,8 +83,9 @@ export class Port {
   }
 
   /** Switches this end on or off, as the power of its device or the driver does. */
-  setOn(on: boolean): void {
+  setOn(on: boolean, offCause: DropCause = 'poweredOff'): void {
     this.#on = on
+    this.#offCause = offCause
     this.#settle()
   }
 
@@ -160,7 +163,8 @@ export class Port {
   }
 
   #downCause(): DropCause {
-    return this.#on && (this.peer === undefined || this.peer.#on) ? 'linkDown' : 'poweredOff'
+    if (!this.#on) return this.#offCause
+    return this.peer === undefined || this.peer.#on ? 'linkDown' : this.peer.#offCause
   }
 
   /** Brings both ends in line with power and plug, and tells the devices what changed. */

@@ -10,16 +10,22 @@ import type { Path } from '../schema/problem.ts'
 
 /** The fields of a fault of a cable. */
 export const cableFields = () => ({
-  node: identifier('the name of a node').describe('Firewall, host or ESXi host.'),
-  nic: label('the name of a NIC').describe('NIC of that node (of an ESXi host: a vmnic).'),
+  node: identifier('the name of a node').describe('Firewall, host, ESXi host or switch.'),
+  nic: label('the name of a NIC').describe(
+    'NIC of that node (of an ESXi host: a vmnic; of a switch: a port).',
+  ),
 })
 
 type CableFault = AnyFault & { nic: string }
 
 export function checkNic(context: CheckContext, { node, nic }: CableFault, path: Path): boolean {
   const { index, report } = context
-  const nodes = index.nodesWithNics()
+  const nodes = [...index.nodesWithNics(), ...index.switches.keys()]
   if (!checkName(context, 'node with NICs', node, nodes, [...path, 'node'])) return false
+  const ports = index.portsOf(node)
+  if (ports.size > 0) {
+    return checkName(context, `port of ${node}`, nic, ports.keys(), [...path, 'nic'])
+  }
   const nics = index.nicsOf(node)
   if (!checkName(context, `NIC of ${node}`, nic, nics.keys(), [...path, 'nic'])) return false
   if (nics.get(nic)?.connectedTo !== undefined || index.nics.some(endsAt)) return true

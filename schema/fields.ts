@@ -32,6 +32,12 @@ export function integer(from: number, to: number) {
   return z.int({ error }).min(from, { error }).max(to, { error })
 }
 
+/** An integer in steps: 0, 4096, 8192 … */
+export function steps(from: number, to: number, step: number) {
+  const error = expectation(`a multiple of ${step} from ${from} to ${to}`)
+  return z.int({ error }).min(from, { error }).max(to, { error }).multipleOf(step, { error })
+}
+
 export function probability() {
   const error = expectation('a probability from 0 to 1')
   return z.number({ error }).min(0, { error }).max(1, { error })

@@ -9,7 +9,7 @@ const portGroupPlug = mapping({
   portGroup: label('the name of a port group').describe('Port group of one of its vSwitches.'),
 }).describe('A virtual NIC on a port group.')
 
-const switchPlug = mapping({
+export const switchPlug = mapping({
   switch: identifier('the name of a switch').describe('Physical switch at the other end.'),
   port: label('the name of a port').describe('Port of that switch; takes one cable.'),
 }).describe('A cable to a physical switch.')

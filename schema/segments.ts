@@ -19,6 +19,16 @@ export class Segments {
         if (far !== undefined) this.#join(atNic(nic.node, nic.name, vlan), far)
       }
     }
+    for (const { name, ports } of scenario.topology.switches) {
+      for (const { name: port, connectedTo } of ports) {
+        if (connectedTo === undefined) continue
+        for (const vlan of vlans) {
+          const near = this.#inSwitch(name, port, vlan)
+          const far = this.#inSwitch(connectedTo.switch, connectedTo.port, vlan)
+          if (near !== undefined && far !== undefined) this.#join(near, far)
+        }
+      }
+    }
     for (const host of scenario.topology.esxiHosts) {
       for (const vswitch of host.vswitches) {
         for (const uplink of vswitch.uplinks) {
@@ -47,15 +57,20 @@ export class Segments {
       return vlan === UNTAGGED ? atVswitch(esxiHost, entry.vswitch.name, vlanId) : undefined
     }
     if ('switch' in connectedTo) {
-      const port = this.#index.portsOf(connectedTo.switch).get(connectedTo.port)
-      if (port?.mode === 'access') {
-        return vlan === UNTAGGED ? atSwitch(connectedTo.switch, port.vlanId) : undefined
-      }
-      const inside = vlan === UNTAGGED ? port?.nativeVlan : vlan
-      const passes = inside !== undefined && port?.allowedVlans?.includes(inside) === true
-      return passes ? atSwitch(connectedTo.switch, inside) : undefined
+      return this.#inSwitch(connectedTo.switch, connectedTo.port, vlan)
     }
     return 'node' in connectedTo ? atNic(connectedTo.node, connectedTo.nic, vlan) : undefined
+  }
+
+  /** The place of a frame with this tag behind a port of a switch. */
+  #inSwitch(name: string, portName: string, vlan: number): string | undefined {
+    const port = this.#index.portsOf(name).get(portName)
+    if (port?.mode === 'access') {
+      return vlan === UNTAGGED ? atSwitch(name, port.vlanId) : undefined
+    }
+    const inside = vlan === UNTAGGED ? port?.nativeVlan : vlan
+    const passes = inside !== undefined && port?.allowedVlans?.includes(inside) === true
+    return passes ? atSwitch(name, inside) : undefined
   }
 
   #find(place: string): string {

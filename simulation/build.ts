@@ -7,10 +7,12 @@ import type { Network } from '../devices/network.ts'
 import { Port } from '../devices/port.ts'
 import type { FirewallNode } from '../devices/product.ts'
 import { type Firewall, productOf } from '../devices/products.ts'
+import { madeBridgeAddress, startSpanningTrees } from '../devices/switch/spanning-tree.ts'
 import type { World } from '../devices/world.ts'
 import { assert } from '../engine/assert.ts'
 import { MILLISECOND_NS, type Nanoseconds } from '../engine/time.ts'
-import { type CableProperties, cableOf } from '../schema/cable.ts'
+import type { MacAddress } from '../protocols/addresses.ts'
+import { type CableProperties, cableOf, completeCable } from '../schema/cable.ts'
 import type {
   Connection,
   EsxiHost,
@@ -39,6 +41,7 @@ export function startNodes(network: Network, topology: Topology): void {
   for (const [name, host] of network.hosts) {
     if (isOn.get(name)) host.startRunning()
   }
+  startSpanningTrees(network.switches.flatMap(({ spanningTree }) => spanningTree ?? []))
 }
 
 class NetworkBuilder {
@@ -46,6 +49,7 @@ class NetworkBuilder {
   #timing: TimingPreset
   #hosts = new Map<string, Host>()
   #firewalls = new Map<string, FirewallNode>()
+  #switches: LearningSwitch[] = []
   #ports = new Map<string, Port>()
   /** What a frame takes beside the cable until a port has it: interrupts, copies to the guest. */
   #arrivalLatencies = new Map<Port, string>()
@@ -71,6 +75,7 @@ class NetworkBuilder {
     for (const host of this.#hosts.values()) {
       for (const nic of host.nics) this.#ports.set(keyOf(host.name, nic.name), nic.port)
     }
+    for (const document of topology.switches) this.#connectSwitches(document)
     for (const document of topology.esxiHosts) this.#connectUplinks(document)
     for (const { name, nics } of [...topology.firewalls, ...topology.hosts]) {
       for (const nic of nics) this.#connectNic(name, nic)
@@ -78,6 +83,7 @@ class NetworkBuilder {
     return {
       hosts: this.#hosts,
       firewalls: this.#firewalls,
+      switches: this.#switches,
       findPort: (node, nic) => this.#port(node, nic),
     }
   }
@@ -88,9 +94,13 @@ class NetworkBuilder {
     const made = new LearningSwitch(this.#world, document.name, {
       ageingNs: nanoseconds(document.ageing),
       forwardingDelayNs: nanoseconds(document.forwardingDelay),
+      ...switchFeaturesOf(document),
     })
+    this.#switches.push(made)
     for (const port of document.ports) {
-      this.#ports.set(keyOf(document.name, port.name), made.addPort(port.name, port))
+      const { spanningTree } = port
+      const features = spanningTree === undefined ? {} : { spanningTree }
+      this.#ports.set(keyOf(document.name, port.name), made.addPort(port.name, port, features))
     }
   }
 
@@ -130,6 +140,14 @@ class NetworkBuilder {
   }
 
   // --- Cables -----------------------------------------------------------------------------------
+
+  #connectSwitches({ name, ports }: Switch): void {
+    for (const port of ports) {
+      if (port.connectedTo === undefined) continue
+      const far = this.#farEnd(port.connectedTo)
+      this.#connect(this.#port(name, port.name), far, completeCable(false, port))
+    }
+  }
 
   #connectUplinks(document: EsxiHost): void {
     for (const vmnic of document.vmnics) {
@@ -189,6 +207,37 @@ class NetworkBuilder {
     assert(port !== undefined, `${node} has a port ${name}`)
     return port
   }
+}
+
+function switchFeaturesOf({ name, spanningTree, errdisableRecovery: recovery }: Switch) {
+  return {
+    ...(spanningTree === undefined
+      ? {}
+      : {
+          spanningTree: {
+            mode: spanningTree.mode,
+            id: {
+              priority: spanningTree.priority,
+              address: bridgeAddressOf(name, spanningTree.bridgeAddress),
+            },
+            helloTimeNs: nanoseconds(spanningTree.helloTime),
+            maxAgeNs: nanoseconds(spanningTree.maxAge),
+            forwardDelayNs: nanoseconds(spanningTree.forwardDelay),
+          },
+        }),
+    ...(recovery === undefined
+      ? {}
+      : {
+          errDisableRecovery: {
+            causes: recovery.causes,
+            intervalNs: nanoseconds(recovery.interval),
+          },
+        }),
+  }
+}
+
+function bridgeAddressOf(name: string, written: string | undefined): MacAddress {
+  return written === undefined ? madeBridgeAddress(name) : mac(written)
 }
 
 interface FoundPortGroup {

@@ -3,6 +3,7 @@ import { pfsyncEvents } from '../devices/freebsd/pfsync/events.ts'
 import { hostEvents } from '../devices/host/events.ts'
 import { openVpnEvents } from '../devices/openvpn/events.ts'
 import { pfsenseEvents } from '../devices/pfsense/events.ts'
+import { switchEvents } from '../devices/switch/events.ts'
 import type { EventStyles } from '../engine/journal.ts'
 import { faultEvents } from '../faults/events.ts'
 import { flowEvents } from '../flows/events.ts'
@@ -18,4 +19,5 @@ export const eventStyles: EventStyles = {
   ...pfsyncEvents,
   ...openVpnEvents,
   ...pfsenseEvents,
+  ...switchEvents,
 }

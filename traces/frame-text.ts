@@ -3,6 +3,7 @@ import { describeArp, parseArp } from '../protocols/arp/wire.ts'
 import { describeCarp, parseCarp } from '../protocols/carp/wire.ts'
 import {
   ETHER_TYPE,
+  ETHER_TYPE_MIN,
   type EthernetHeader,
   ethernetLength,
   parseEthernet,
@@ -11,6 +12,7 @@ import { describeIcmp, parseIcmp } from '../protocols/icmp/wire.ts'
 import { describeIgmp, parseIgmp } from '../protocols/igmp/wire.ts'
 import { IP_PROTOCOL, type Ipv4Header, parseIpv4 } from '../protocols/ipv4/wire.ts'
 import { describePfsync, parsePfsync } from '../protocols/pfsync/wire.ts'
+import { describeBpdu, parseBpdu } from '../protocols/stp/wire.ts'
 import { describeTcp, parseTcp } from '../protocols/tcp/wire.ts'
 import { describeUdp, parseUdp } from '../protocols/udp/wire.ts'
 import { isWireError, type WireError } from '../protocols/wire-error.ts'
@@ -45,6 +47,9 @@ export function readFrame(bytes: Uint8Array): FrameText {
       return { ethernet, ttl: undefined, line: `ARP, ${text}, length ${bytes.length - start}` }
     }
     default: {
+      const llc = bytes.length - start >= ethernet.etherType && ethernet.etherType < ETHER_TYPE_MIN
+      const bpdu = llc ? parseBpdu(bytes, start, start + ethernet.etherType) : 'badType'
+      if (!isWireError(bpdu)) return { ethernet, ttl: undefined, line: describeBpdu(bpdu) }
       const type = ethernet.etherType.toString(16).padStart(4, '0')
       const line = `ethertype 0x${type}, length ${bytes.length - start}`
       return { ethernet, ttl: undefined, line }

@@ -17,6 +17,9 @@ export const ETHERNET_MIN_BYTES = 60
 
 export const ETHER_TYPE = { ipv4: 0x0800, arp: 0x0806, vlan: 0x8100, rarp: 0x8035 } as const
 
+/** A smaller number in its place is the length of what follows (IEEE 802.3 clause 3.2.6). */
+export const ETHER_TYPE_MIN = 0x0600
+
 const DESTINATION = 0
 const SOURCE = 6
 const TYPE = 12

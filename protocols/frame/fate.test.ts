@@ -16,6 +16,7 @@ describe('the causes of a drop', () => {
   it('that explain no loss by themselves are those of copies nobody was waiting for', () => {
     const incidental = CAUSES.filter(([, cause]) => cause.incidental).map(([name]) => name)
     expect(incidental.toSorted()).toEqual([
+      'bridgeGroup',
       'carpBadVhid',
       'carpNotAllowed',
       'groupNotJoined',
@@ -30,8 +31,10 @@ describe('the causes of a drop', () => {
       'pfsyncWrongInterface',
       'reversePath',
       'samePort',
+      'stpBlocked',
       'unknownProtocol',
       'unknownUnicast',
+      'uplinkUnused',
       'virtualMacNotMaster',
     ])
   })

@@ -10,6 +10,7 @@ export const DROP_CAUSES = {
   // Cables and ports
   linkDown: { incidental: false, meaning: 'the link was down, or went down under the frame' },
   poweredOff: { incidental: false, meaning: 'the node was switched off' },
+  errDisabled: { incidental: false, meaning: 'the switch had put the port in err-disable state' },
   impaired: { incidental: false, meaning: 'the link lost the frame, as it was told to' },
   queueFull: { incidental: false, meaning: 'the transmit queue was full' },
 
@@ -17,6 +18,11 @@ export const DROP_CAUSES = {
   samePort: { incidental: true, meaning: 'the switch had learned the target on the arrival port' },
   noOtherPort: { incidental: true, meaning: 'there was no other port in the VLAN to flood to' },
   vlanNotAllowed: { incidental: false, meaning: 'the VLAN is not allowed on the port' },
+  stpBlocked: { incidental: true, meaning: 'the spanning tree lets the port forward nothing' },
+  bridgeGroup: {
+    incidental: true,
+    meaning: 'it is for the switch itself or its neighbour, and a switch passes no such frame on',
+  },
   taggedOnAccess: { incidental: false, meaning: 'a tagged frame came in on an access port' },
 
   // ESXi virtual switch

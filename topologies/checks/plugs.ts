@@ -17,7 +17,7 @@ export function checkPlugs(context: CheckContext): void {
 
   checkDistinct(
     context,
-    context.index.nics.flatMap(portInUse),
+    [...context.index.nics.flatMap(portInUse), ...trunksBetweenSwitches(context)],
     (_, first) => `this port already takes the cable at ${first}; expected a port that is free`,
   )
   checkDistinct(
@@ -39,15 +39,21 @@ function checkPlug(context: CheckContext, nic: NicEntry): void {
       checkName(context, `port group of ${esxiHost}`, portGroup, portGroups, [...path, 'portGroup'])
     }
   } else if ('switch' in connectedTo) {
-    const { port } = connectedTo
-    const known = index.switches.keys()
-    if (checkName(context, 'switch', connectedTo.switch, known, [...path, 'switch'])) {
-      const ports = index.portsOf(connectedTo.switch).keys()
-      checkName(context, `port of ${connectedTo.switch}`, port, ports, [...path, 'port'])
-    }
+    checkSwitchPort(context, connectedTo, path)
   } else if ('node' in connectedTo) {
     checkCable(context, nic, connectedTo, path)
   }
+}
+
+function checkSwitchPort(
+  context: CheckContext,
+  plug: { readonly switch: string; readonly port: string },
+  path: Path,
+): void {
+  const { index } = context
+  if (!checkName(context, 'switch', plug.switch, index.switches.keys(), [...path, 'switch'])) return
+  const ports = index.portsOf(plug.switch).keys()
+  checkName(context, `port of ${plug.switch}`, plug.port, ports, [...path, 'port'])
 }
 
 function checkCable(
@@ -126,6 +132,21 @@ function portInUse({ connectedTo, path }: NicEntry): Named[] {
   if (connectedTo === undefined || !('switch' in connectedTo)) return []
   const key = [connectedTo.switch, connectedTo.port].join('\n')
   return [{ key, path: [...path, 'connectedTo', 'port'] }]
+}
+
+/** Both ends of each cable from switch to switch. */
+function trunksBetweenSwitches(context: CheckContext): Named[] {
+  return context.scenario.topology.switches.flatMap((each, at) =>
+    each.ports.flatMap(({ name, connectedTo }, portAt) => {
+      if (connectedTo === undefined) return []
+      const path = ['topology', 'switches', at, 'ports', portAt, 'connectedTo']
+      checkSwitchPort(context, connectedTo, path)
+      return [
+        { key: [each.name, name].join('\n'), path },
+        { key: [connectedTo.switch, connectedTo.port].join('\n'), path: [...path, 'port'] },
+      ]
+    }),
+  )
 }
 
 /** The NICs where the plug of this one ends a cable: itself, and the one that it names. */

@@ -14,6 +14,7 @@ import reboot from './reboot.yaml'
 import reference from './reference.yaml'
 import snapshotStun from './snapshot-stun.yaml'
 import splitRolesClientToServer from './split-roles-client-to-server.yaml'
+import stpWithoutPortfast from './stp-without-portfast.yaml'
 import syncLinkCut from './sync-link-cut.yaml'
 import tcpWithPfsync from './tcp-with-pfsync.yaml'
 import tcpWithoutPfsync from './tcp-without-pfsync.yaml'
@@ -51,4 +52,5 @@ export const library: Readonly<Record<string, unknown>> = {
   'snapshot-stun': snapshotStun,
   'hardened-forged': hardenedForged,
   'password-mismatch': passwordMismatch,
+  'stp-without-portfast': stpWithoutPortfast,
 }

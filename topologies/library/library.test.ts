@@ -42,6 +42,7 @@ describe('the built-in scenarios', () => {
       'snapshot-stun',
       'hardened-forged',
       'password-mismatch',
+      'stp-without-portfast',
     ])
     expect(findBuiltIn('power-off')?.document.duration).toBe('60s')
     expect(findBuiltIn('power')).toBeUndefined()
@@ -108,6 +109,10 @@ describe('the built-in scenarios', () => {
       ],
       [],
       [],
+      [
+        { kind: 'link-down', node: 'esx1', nic: 'vmnic0', at: '12s' },
+        { kind: 'link-up', node: 'esx1', nic: 'vmnic0', at: '20s' },
+      ],
     ])
   })
 })
