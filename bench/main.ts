@@ -1,37 +1,101 @@
-import { holdModel } from './hold-model.ts'
-import { describeMachine, formatRate, measure, type Work } from './measure.ts'
-import { againstRealTime, forwardingPath, referenceTrials } from './runs.ts'
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { alternate } from './measure.ts'
+import { profile } from './profile.ts'
+import { compare, figureOf, type RowResult, resultsOf } from './results.ts'
+import { type Row, rows } from './rows.ts'
 
-/** `npm run bench`; with `-- --quick` a short one, only to see that it runs. */
+/** `npm run bench`: docs/performance.md says what it measures and how. */
 
-const quick = process.argv.includes('--quick')
-const rounds = quick ? 1 : 5
+const QUICK_SHARE = 0.02
 
-const works: readonly Work[] = quick
-  ? [
-      holdModel(50, 100_000),
-      forwardingPath('none', 1),
-      forwardingPath('all', 1),
-      referenceTrials('pings', 5),
-      referenceTrials('all flows', 2),
-      againstRealTime(60),
-    ]
-  : [
-      holdModel(50, 2_000_000),
-      holdModel(1_000, 2_000_000),
-      holdModel(100_000, 1_000_000),
-      forwardingPath('none', 5),
-      forwardingPath('all', 5),
-      referenceTrials('pings', 100),
-      referenceTrials('all flows', 20),
-      againstRealTime(3_600),
-    ]
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true },
+    profile: { type: 'string' },
+    write: { type: 'boolean', default: false },
+    compare: { type: 'string' },
+    rounds: { type: 'string' },
+  },
+})
 
-process.stdout.write(`${describeMachine()}; median (min to max) of ${rounds}\n`)
-for (const work of works) {
-  const { name, unit, median, min, max } = measure(work, rounds)
-  const spread = `(${formatRate(min)} to ${formatRate(max)})`
-  process.stdout.write(
-    `${name.padEnd(52)} ${formatRate(median).padStart(7)} ${unit.padEnd(14)} ${spread}\n`,
-  )
+function print(line = ''): void {
+  process.stdout.write(`${line}\n`)
 }
+
+/** Rows whose name begins so. */
+function chosen(names: readonly string[] | undefined): readonly Row[] {
+  if (names === undefined) return rows
+  const found = rows.filter(({ name }) => names.some((start) => name.startsWith(start)))
+  if (found.length > 0) return found
+  throw new Error(`no row ${names.join(', ')}; there are ${rows.map((it) => it.name).join(', ')}`)
+}
+
+function measure(row: Row, rounds: number, share: number): RowResult {
+  const contestants = row.contestants(share)
+  const samples = alternate(contestants, rounds)
+  const figures = contestants.flatMap(({ name }, at) => {
+    const own = samples[at]
+    return own === undefined ? [] : [figureOf(row, name, own)]
+  })
+  const absent = contestants.filter((_, at) => samples[at] === undefined).map(({ name }) => name)
+  return { row: row.name, unit: row.unit, isTime: row.isTime === true, figures, absent }
+}
+
+/** `12.3 M`, `456 k`, `78.9`. */
+function short(value: number): string {
+  if (value >= 1e6) return `${(value / 1e6).toPrecision(3)} M`
+  if (value >= 1e3) return `${(value / 1e3).toPrecision(3)} k`
+  return value.toPrecision(3)
+}
+
+function printResult({ unequal }: Row, { row, unit, isTime, figures, absent }: RowResult): void {
+  print(`${row} (${unit})`)
+  const own = figures[0]
+  for (const figure of figures) {
+    const { contestant, median, min, max, wallMedian, work } = figure
+    const ratio = own === undefined || figure === own ? '' : ratioText(own.median, median, isTime)
+    const done = Object.entries(work).map(([what, count]) => `${count} ${what}`)
+    print(
+      `  ${contestant.padEnd(20)} ${short(median).padStart(7)}  (${short(min)} to ${short(max)})  wall ${short(wallMedian)}  ${ratio}  ${done.join(', ')}`,
+    )
+  }
+  for (const name of absent) print(`  ${name.padEnd(20)} absent: npm run bench:peers builds it`)
+  if (unequal !== undefined) print(`  not the same work: ${unequal}`)
+}
+
+function ratioText(own: number, peer: number, isTime: boolean): string {
+  return `bascule ${(own / peer).toFixed(2)}x ${isTime ? 'its time' : 'its rate'}`
+}
+
+async function main(): Promise<void> {
+  const share = options.quick ? QUICK_SHARE : 1
+  if (options.profile !== undefined) {
+    const [row] = chosen([options.profile])
+    const [own] = row?.contestants(share) ?? []
+    if (row === undefined || own === undefined) return
+    own.run()
+    const path = `dist/${row.name}.cpuprofile`
+    const lines = await profile(path, () => own.run())
+    print(`${row.name}: ${path}; self time`)
+    for (const line of lines) print(line)
+    return
+  }
+  const rounds = options.quick ? 1 : Number(options.rounds ?? 5)
+  const results: RowResult[] = []
+  for (const row of chosen(options.only)) {
+    const result = measure(row, rounds, share)
+    printResult(row, result)
+    results.push(result)
+  }
+  const all = resultsOf(rounds, results)
+  print(
+    `${all.machine}, Node ${all.node}, ns-3 ${all.ns3}, ${all.commit}; CPU time, median (min to max) of ${rounds}`,
+  )
+  if (options.write) writeFileSync('bench/results.json', `${JSON.stringify(all, null, 2)}\n`)
+  if (options.compare !== undefined)
+    for (const line of compare(options.compare, results)) print(line)
+}
+
+await main()

@@ -1,78 +1,52 @@
 import { ScenarioRun } from '../simulation/run.ts'
-import { findBuiltIn } from '../topologies/built-in.ts'
 import type { Scenario } from '../topologies/document.ts'
-import { resolveScenario } from '../topologies/read.ts'
-import type { Work } from './measure.ts'
+import { type Contestant, inProcess } from './measure.ts'
 
 /** Whole runs, through the same code as `bascule run` but for the files. */
 
-/** With the two pings as its only flows: the network is measured, not what is sent through it. */
-function pingsOf(name: string, ...overrides: readonly string[]): Scenario {
-  return resolved(
-    { ...findBuiltIn(name)?.document, flows: findBuiltIn('power-off')?.document.flows },
-    overrides,
-  )
-}
-
-function resolved(document: unknown, overrides: readonly string[]): Scenario {
-  const result = resolveScenario(document, overrides)
-  if (!result.ok) throw new Error(result.problems.map(({ message }) => message).join('\n'))
-  return result.scenario
-}
-
-/**
- * The full forwarding path: the Linux client pings through physical switch, vSwitch, pfSense and
- * back, every 100 µs, with CARP going on and all checksums made and verified. A frame is one
- * frame crossing one link.
- */
-export function forwardingPath(captures: 'all' | 'none', simulatedSeconds: number): Work {
-  const scenario = pingsOf(
-    'no-fault',
-    `duration=${simulatedSeconds + 4}s`,
-    `captures.points=${captures}`,
-    'flows.mgmt-linux-ping.interval=100us',
-    'flows.*.start=4s',
-  )
-  return {
-    name: `full forwarding path, captures ${captures === 'all' ? 'on' : 'off'}`,
-    unit: 'frames/s',
+/** The frames of one run; each cable that a frame crosses counts once. Results and set-up included. */
+export function frames(name: string, scenario: Scenario): Contestant {
+  return inProcess(name, () => ({
     run() {
       const run = new ScenarioRun(scenario, 'bench')
-      run.advance(run.durationNs)
-      return run.framesOnWires
+      const { metrics } = run.finish()
+      const replies = sum(metrics.flows.map(({ received }) => received))
+      const work = { frames: run.framesOnWires, replies, events: metrics.events }
+      return { units: run.framesOnWires, work }
     },
-  }
+  }))
 }
 
-/** The reference failover again and again, a new seed each time, as a sweep does. */
-export function referenceTrials(flows: 'pings' | 'all flows', trials: number): Work {
-  const name = 'power-off-return'
-  const overrides = ['captures.points=none']
-  const scenario =
-    flows === 'pings'
-      ? pingsOf(name, ...overrides)
-      : resolved(findBuiltIn(name)?.document, overrides)
-  return {
-    name: `power-off-return, ${flows}, no captures, with set-up`,
-    unit: 'trials/s',
+/** A scenario again and again, a new seed each time, as a sweep does: set-up and metrics included. */
+export function trials(scenario: Scenario, count: number): Contestant {
+  return inProcess('bascule', () => ({
     run() {
-      for (let seed = 1; seed <= trials; seed++)
-        new ScenarioRun({ ...scenario, seed }, 'bench').finish()
-      return trials
+      const work = { frames: 0, replies: 0, events: 0 }
+      for (let seed = 1; seed <= count; seed++) {
+        const run = new ScenarioRun({ ...scenario, seed }, 'bench')
+        const { metrics } = run.finish()
+        work.frames += run.framesOnWires
+        work.replies += sum(metrics.flows.map(({ received }) => received))
+        work.events += metrics.events
+      }
+      return { units: count, work }
     },
-  }
+  }))
 }
 
-/** The reference network at rest: how much faster than real time. */
-export function againstRealTime(simulatedSeconds: number): Work {
-  const scenario = pingsOf('no-fault', `duration=${simulatedSeconds}s`, 'captures.points=none')
-  return {
-    name: 'reference network against real time',
-    unit: 'simulated s/s',
-    run() {
-      const run = new ScenarioRun(scenario, 'bench')
-      run.advance(run.durationNs)
-      return simulatedSeconds
-    },
-  }
+/** Simulated seconds of a network at rest. */
+export function simulatedSeconds(scenario: Scenario): Contestant {
+  return inProcess('bascule', () => {
+    const run = new ScenarioRun(scenario, 'bench')
+    return {
+      run() {
+        run.advance(run.durationNs)
+        return { units: run.durationNs / 1e9, work: { frames: run.framesOnWires } }
+      },
+    }
+  })
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
 }

@@ -54,7 +54,9 @@ describe('bascule', () => {
     expect(status).toBe(0)
     const names = [...stdout.matchAll(/^ {2}(\S+)/gm)].map(([, name]) => name)
     expect(names.toSorted()).toEqual([...scenarioNames].sort())
-    expect(stdout).toMatch(/^the virtual switch\n {2}team-reflection .*\n {2}vss-default .*\n {2}hardened-forged /m)
+    expect(stdout).toMatch(
+      /^the virtual switch\n {2}team-reflection .*\n {2}vss-default .*\n {2}hardened-forged /m,
+    )
   })
 
   it('tells symptom, cause and fix of one, and refuses a name that is none', () => {

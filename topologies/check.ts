@@ -3,7 +3,6 @@ import { NetworkIndex } from '../schema/network-index.ts'
 import { formatPath, type Path, type Problem } from '../schema/problem.ts'
 import { checkBudget } from './checks/budget.ts'
 import { checkCaptures } from './checks/captures.ts'
-import { checkExpectation } from './checks/expectation.ts'
 import { checkFaults } from './checks/faults.ts'
 import { checkFlows } from './checks/flows.ts'
 import { checkInterfaces } from './checks/interfaces.ts'
@@ -34,7 +33,6 @@ export function checkScenario(
   checkFirewalls(context, scenario.topology.firewalls)
   checkFlows(context)
   checkFaults(context)
-  checkExpectation(context)
   checkCaptures(context)
   checkBudget(context)
   return problems
