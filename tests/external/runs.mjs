@@ -86,6 +86,7 @@ export function runScenarios(wanted) {
 
 /** Names of the scenarios that come with the program. */
 export async function builtInScenarios() {
-  const lines = (await bascule(['list'])).trim().split('\n')
-  return lines.map((line) => line.split(/\s/)[0])
+  // Under the name of each group its scenarios, indented.
+  const lines = (await bascule(['list'])).split('\n').filter((line) => line.startsWith('  '))
+  return lines.map((line) => line.trim().split(/\s/)[0])
 }
