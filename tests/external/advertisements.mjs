@@ -200,6 +200,8 @@ function counters(run, packets, firewalls) {
           hasHeard = false
         }
         const counter = BigInt(packet.counter)
+        // An echo by another uplink, which pf drops.
+        if (packet.inbound && seen.has(counter)) return []
         const isNext = counter === ((previous ?? 0n) + 1n) % (1n << 64n)
         const isRepeated = seen.has(counter)
         seen.add(counter)

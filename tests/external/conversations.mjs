@@ -19,7 +19,7 @@ export async function conversations(run, packets) {
   const segments = found.reduce((sum, part) => sum + part.segments, 0)
   return {
     problems: [
-      ...unless(segments > 0, 'there is no TCP segment in any capture'),
+      ...unless(segments > 0 || !hasTcp(run), 'there is no TCP segment in any capture'),
       ...found.flatMap(({ problems }) => problems),
     ],
     measured: `${segments} segments at ${run.captures.length} points`,
@@ -47,4 +47,8 @@ async function onlyVlan(path, vlan) {
   const filter = vlan === '' ? '!vlan' : `vlan.id == ${vlan}`
   await output('tshark', ['-n', '-2', '-r', path, '-Y', filter, '-w', part])
   return part
+}
+
+function hasTcp({ metrics }) {
+  return metrics.flows.some(({ kind }) => kind === 'tcp' || kind === 'web-page')
 }
