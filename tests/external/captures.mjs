@@ -59,9 +59,7 @@ export async function checkCaptures(report, run, packets) {
       ],
     ])
   }
-  // A probe that waits for an ARP answer in vain is on no wire.
-  const isUnsent = ({ cause }) => cause === 'neighbourUnresolved'
-  if (run.pingFlows.length === 0 || run.pingFlows.some((it) => it.losses.some(isUnsent))) return
+  if (run.pingFlows.length === 0) return
   await report.checkAll([
     [`${title}: echo requests and replies are those of metrics.json`, () => allPings(run, packets)],
   ])

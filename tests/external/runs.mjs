@@ -20,7 +20,10 @@ export class Run {
 
   /** Flows that Wireshark can judge by their echoes. */
   get pingFlows() {
-    return this.metrics.flows.filter(({ kind }) => kind.endsWith('-ping'))
+    const pings = this.metrics.flows.filter(({ kind }) => kind.endsWith('-ping'))
+    // A probe that waited for an ARP answer in vain is on no wire.
+    const isUnsent = ({ cause }) => cause === 'neighbourUnresolved'
+    return pings.some(({ losses }) => losses.some(isUnsent)) ? [] : pings
   }
 
   get scenario() {
