@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { alternate } from './measure.ts'
 import { profile } from './profile.ts'
-import { compare, figureOf, type RowResult, resultsOf } from './results.ts'
+import { compare, type Figure, figureOf, type RowResult, resultsOf } from './results.ts'
 import { type Row, rows } from './rows.ts'
 
 /** `npm run bench`: docs/performance.md says what it measures and how. */
@@ -50,12 +50,12 @@ function short(value: number): string {
   return value.toPrecision(3)
 }
 
-function printResult({ unequal }: Row, { row, unit, isTime, figures, absent }: RowResult): void {
+function printResult({ unequal }: Row, { row, unit, figures, absent }: RowResult): void {
   print(`${row} (${unit})`)
   const own = figures[0]
   for (const figure of figures) {
     const { contestant, median, min, max, wallMedian, work } = figure
-    const ratio = own === undefined || figure === own ? '' : ratioText(own.median, median, isTime)
+    const ratio = own === undefined || figure === own ? '' : ratioText(own, figure, unit)
     const done = Object.entries(work).map(([what, count]) => `${count} ${what}`)
     print(
       `  ${contestant.padEnd(20)} ${short(median).padStart(7)}  (${short(min)} to ${short(max)})  wall ${short(wallMedian)}  ${ratio}  ${done.join(', ')}`,
@@ -65,8 +65,20 @@ function printResult({ unequal }: Row, { row, unit, isTime, figures, absent }: R
   if (unequal !== undefined) print(`  not the same work: ${unequal}`)
 }
 
-function ratioText(own: number, peer: number, isTime: boolean): string {
-  return `bascule ${(own / peer).toFixed(2)}x ${isTime ? 'its time' : 'its rate'}`
+function ratioText(own: Figure, peer: Figure, unit: string): string {
+  const ratio = `bascule ${(own.median / peer.median).toFixed(2)}x ${unit === 's' ? 'its time' : 'its rate'}`
+  if (unit !== 'frames/s') return ratio
+  const [ours, theirs] = [framesPerReply(own), framesPerReply(peer)]
+  if (ours === undefined || theirs === undefined) return ratio
+  // A round trip takes more frames in one network than in another.
+  const byReplies = own.median / ours / (peer.median / theirs)
+  const each = `${ours.toFixed(1)} frames a reply against ${theirs.toFixed(1)}`
+  return `${ratio}, ${byReplies.toFixed(2)}x by replies (${each})`
+}
+
+/** Of a row whose unit is a frame. */
+function framesPerReply({ work: { frames, replies } }: Figure): number | undefined {
+  return frames === undefined || replies === undefined ? undefined : frames / replies
 }
 
 async function main(): Promise<void> {

@@ -53,6 +53,17 @@ export function selfTimed(name: string, program: string, args: readonly string[]
   }
 }
 
+/** The same contestant where each of its units is `amount` units of the row. */
+export function perUnit(amount: number, { name, run }: Contestant): Contestant {
+  return {
+    name,
+    run() {
+      const sample = run()
+      return sample && { ...sample, units: sample.units * amount }
+    },
+  }
+}
+
 /** A whole process, from its start to its end. The shell reports its CPU, to a millisecond. */
 export function wholeProcess(name: string, program: string, args: readonly string[]): Contestant {
   const script = `TIMEFORMAT='%R %U %S'; time "$@" >/dev/null`

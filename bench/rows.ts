@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { type Contestant, wholeProcess } from './measure.ts'
+import { type Contestant, perUnit, wholeProcess } from './measure.ts'
 import { ns3 } from './peers/ns3/ns3.ts'
 import { libraryQueues, ownEngine, ownQueue } from './queues.ts'
 import { frames, simulatedSeconds, trials } from './runs.ts'
@@ -120,13 +120,17 @@ export const rows: readonly Row[] = [
         pingsOf('no-fault', `duration=${part(3_600, share)}s`, 'captures.points=none'),
       ),
       ...['hub', 'bridge'].map((lan) =>
-        ns3(
-          lan,
-          'reference',
-          `--lan=${lan}`,
-          '--trials=1',
-          `--seconds=${part(3_600, share)}`,
-          `--diesAt=${part(3_600, share)}`,
+        // Its unit is a trial; here it is one of so many seconds.
+        perUnit(
+          part(3_600, share),
+          ns3(
+            lan,
+            'reference',
+            `--lan=${lan}`,
+            '--trials=1',
+            `--seconds=${part(3_600, share)}`,
+            `--diesAt=${part(3_600, share)}`,
+          ),
         ),
       ),
     ],

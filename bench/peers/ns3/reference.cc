@@ -68,8 +68,13 @@ static void drain(Ptr<Socket> socket) {
 
 static void die() {
   trial->isAlive = false;
-  Ptr<Ipv4> ipv4 = trial->primary->GetObject<Ipv4>();
-  for (uint32_t each = 1; each < ipv4->GetNInterfaces(); each++) ipv4->SetDown(each);
+  // Ipv4::SetDown would not do: ns-3 goes on answering ARP for the address of an interface that is down.
+  for (uint32_t each = 0; each < trial->primary->GetNDevices(); each++) {
+    Ptr<CsmaNetDevice> device = DynamicCast<CsmaNetDevice>(trial->primary->GetDevice(each));
+    if (!device) continue;
+    device->SetSendEnable(false);
+    device->SetReceiveEnable(false);
+  }
 }
 
 static uint64_t runTrial(double seconds, double diesAt, bool isBridge, const std::string& pcap) {
