@@ -3,6 +3,7 @@ import { isGroupMac, MAC_BROADCAST, type MacAddress } from '../../protocols/addr
 import { vlanOfTag } from '../../protocols/ethernet/wire.ts'
 import type { DropCause } from '../../protocols/frame/fate.ts'
 import type { Frame } from '../../protocols/frame/frame.ts'
+import { isBridgeGroup } from '../../protocols/stp/wire.ts'
 import { type Asker, Decider } from '../decider.ts'
 import type { Nic } from '../nic.ts'
 import { type Device, Port } from '../port.ts'
@@ -42,9 +43,6 @@ export interface VSwitchSettings {
   /** Net.TeamPolicyUpDelay: how long an uplink that has its link back is not used yet. */
   readonly teamPolicyUpDelayNs: Nanoseconds
 }
-
-/** Bridge group addresses, 01:80:c2:00:00:00 to 0f: what a bridge protocol speaks to. */
-const BPDU_GROUP = 0x0180_c200_0000
 
 /** A frame on its way through the vSwitch, with what decides who takes it. */
 interface Passage {
@@ -335,8 +333,4 @@ function uplinkOf({ team, number, nic }: VirtualPort): Port | undefined {
 /** An unused uplink is none of the port group's, in either direction. */
 function usesUplink({ team }: VirtualPort, { fromUplink }: Passage): boolean {
   return fromUplink === undefined || team.uses(fromUplink)
-}
-
-function isBridgeGroup(mac: MacAddress): boolean {
-  return mac >= BPDU_GROUP && mac <= BPDU_GROUP + 0xf
 }
