@@ -12,7 +12,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
-import type { RunFile } from '../simulation/files.ts'
+import type { RunFile } from '../traces/run-file.ts'
 import type { SlabStore } from '../traces/slab-log.ts'
 import { InputError } from './input-error.ts'
 import { SlabFile } from './slab-file.ts'

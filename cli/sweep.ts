@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Presets, SingleBar } from 'cli-progress'
 import { Piscina } from 'piscina'
+import { textFile } from '../traces/run-file.ts'
 import { csvOf } from '../traces/sweep/csv.ts'
 import { pageOf } from '../traces/sweep/page.ts'
 import type { SweepPlace, SweepRecord } from '../traces/sweep/record.ts'
@@ -242,12 +243,6 @@ function finish(
   if (summary.failed.length === 0) return
   for (const { why, command } of summary.failed) process.stderr.write(`${command}: ${why}\n`)
   process.exitCode = STATUS_FAILED_RUNS
-}
-
-const encoder = new TextEncoder()
-
-function textFile(name: string, text: string) {
-  return { name, chunks: () => [encoder.encode(text)] }
 }
 
 function textOf({ scenario, runs, firstSeed, points, failed }: SweepSummary, out: string): string {

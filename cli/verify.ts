@@ -1,5 +1,5 @@
-import { bytesOf, type RunFile } from '../simulation/files.ts'
 import { ScenarioRun } from '../simulation/run.ts'
+import { bytesOf, type RunFile } from '../traces/run-file.ts'
 import { loadScenario, type ScenarioOptions } from './load-scenario.ts'
 import { VERSION } from './version.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { bytesOf } from '../simulation/files.ts'
 import { ScenarioRun } from '../simulation/run.ts'
 import { scenarioOf } from '../tests/run-scenario.fixture.ts'
+import { bytesOf } from '../traces/run-file.ts'
 import { reportHtml } from './report.ts'
 
 const { metrics, timeline, makeFiles } = new ScenarioRun(

@@ -8,9 +8,10 @@ import { mac, prefix } from '../schema/values.ts'
 import { type CapturePointPlan, planCapturePoints } from '../topologies/capture-points.ts'
 import type { Scenario } from '../topologies/document.ts'
 import { CaptureRecorder } from '../traces/capture.ts'
-import type { CaptureFile, CapturePointOptions } from '../traces/capture-files.ts'
+import type { CapturePointOptions } from '../traces/capture-files.ts'
 import type { FateLog } from '../traces/fate-log.ts'
 import type { Death } from '../traces/flow-log.ts'
+import type { RunFile } from '../traces/run-file.ts'
 import type { SlabStore } from '../traces/slab-log.ts'
 
 /** The captures of one run, and what is written into them beside frames. */
@@ -63,7 +64,7 @@ export class RunCaptures {
     this.#recorder.comment(sighting, `DROP ${at}: ${cause} (${DROP_CAUSES[cause].meaning})`)
   }
 
-  files(): CaptureFile[] {
+  files(): RunFile[] {
     return this.#recorder.files(this.#scenario.captures)
   }
 }

@@ -1,21 +1,9 @@
-import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Scenario } from '../topologies/document.ts'
 import { writeScenario } from '../topologies/write.ts'
 import type { RunMetrics } from '../traces/metrics.ts'
+import { type RunFile, textFile } from '../traces/run-file.ts'
 import type { RunCaptures } from './captures.ts'
 import type { Transcripts } from './metrics.ts'
-
-/** A file of a run's directory. */
-export interface RunFile {
-  readonly name: string
-  /** The file in pieces, made anew at each call. Each is valid until the next one. */
-  chunks(): Iterable<Uint8Array>
-}
-
-/** A whole file in one piece. */
-export function bytesOf(file: RunFile): Uint8Array {
-  return concatBytes(...Array.from(file.chunks(), (chunk) => chunk.slice()))
-}
 
 /** The results of a run that are written to files. */
 export interface RunRecord {
@@ -41,8 +29,4 @@ export function runFiles(record: RunRecord): readonly RunFile[] {
     ),
     ...captures.files(),
   ]
-}
-
-function textFile(name: string, text: string): RunFile {
-  return { name, chunks: () => [utf8ToBytes(text)] }
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { bytesOf, type RunFile } from '../simulation/files.ts'
 import { ScenarioRun } from '../simulation/run.ts'
 import { builtInScenarios } from '../topologies/built-in.ts'
 import { readScenario } from '../topologies/read.ts'
+import { bytesOf, type RunFile } from '../traces/run-file.ts'
 import { runScenario, scenarioOf, textOfFile } from './run-scenario.fixture.ts'
 
 const digestOf = (...args: Parameters<typeof runScenario>) => runScenario(...args).metrics.digest

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { toHex } from '../protocols/bytes.ts'
-import { bytesOf } from '../simulation/files.ts'
+import { bytesOf } from '../traces/run-file.ts'
 import { finalStatus, flowOf, runScenario } from './run-scenario.fixture.ts'
 
 /** What the scenarios about ESXi show. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { RUN_EPOCH_UNIX_US } from '../engine/time.ts'
-import { bytesOf } from '../simulation/files.ts'
 import { ScenarioRun } from '../simulation/run.ts'
 import { CaptureLog } from '../traces/measure/capture-log.ts'
 import { PcapWriter } from '../traces/pcap.ts'
 import { readPcapng } from '../traces/pcapng-reader.ts'
+import { bytesOf } from '../traces/run-file.ts'
 import { randomNumbers } from './fuzz/mutation.ts'
 import { flowOf, scenarioOf } from './run-scenario.fixture.ts'
 

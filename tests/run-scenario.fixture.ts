@@ -1,11 +1,11 @@
 import { formatProblem } from '../schema/problem.ts'
-import { bytesOf } from '../simulation/files.ts'
 import { type RunResult, ScenarioRun } from '../simulation/run.ts'
 import { findBuiltIn } from '../topologies/built-in.ts'
 import type { Scenario } from '../topologies/document.ts'
 import { resolveScenario } from '../topologies/read.ts'
 import type { FlowMetrics } from '../traces/flow-metrics.ts'
 import type { RunMetrics } from '../traces/metrics.ts'
+import { bytesOf } from '../traces/run-file.ts'
 
 /** A built-in scenario with overrides as `--set` takes them. Without captures unless asked for. */
 export function scenarioOf(name: string, ...overrides: readonly string[]): Scenario {

@@ -2,8 +2,9 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { describe, expect, it } from 'vitest'
 import { RUN_EPOCH_UNIX_US, SECOND_NS } from '../engine/time.ts'
 import { toHex } from '../protocols/bytes.ts'
-import { bytesOf, FW, PC, RUN, story, World, wholeOf } from './capture.fixture.ts'
+import { bytesOfNamed, FW, PC, RUN, story, World } from './capture.fixture.ts'
 import { only, readPcapng, text, uint64 } from './pcapng-reader.fixture.ts'
+import { bytesOf } from './run-file.ts'
 
 describe('the files of a recording', () => {
   it('are one per point, in order of creation, and one of all if wanted', () => {
@@ -62,7 +63,7 @@ describe('the files of a recording', () => {
     const { recorder } = new World()
     recorder.point(PC)
     recorder.point(FW)
-    const all = readPcapng(bytesOf(recorder.files({ merged: true }), 'captures/all.pcapng'))
+    const all = readPcapng(bytesOfNamed(recorder.files({ merged: true }), 'captures/all.pcapng'))
     const [pc, fw] = all.interfaces
     expect(text(only(pc ?? [], 2))).toBe('mgmt-pc')
     expect(text(only(pc ?? [], 3))).toBe('Windows 10, Ethernet')
@@ -130,7 +131,10 @@ describe('the files of a recording', () => {
     const { packets } = world.read('mgmt-pc')
     expect(packets.map(({ bytes }) => toHex(sha256(bytes)))).toEqual(seen)
 
-    const classic = bytesOf(world.recorder.files({ classicPcap: true }), 'captures/mgmt-pc.pcap')
+    const classic = bytesOfNamed(
+      world.recorder.files({ classicPcap: true }),
+      'captures/mgmt-pc.pcap',
+    )
     expect(classic.length).toBe(packets.reduce((total, { bytes }) => total + 16 + bytes.length, 24))
   })
 
@@ -150,7 +154,7 @@ describe('the files of a recording', () => {
     const filesOf = ({ recorder }: World) =>
       recorder
         .files({ merged: true })
-        .map((file) => `${file.name} ${toHex(sha256(wholeOf(file))).slice(0, 16)}`)
+        .map((file) => `${file.name} ${toHex(sha256(bytesOf(file))).slice(0, 16)}`)
     play(again, () => again.recorder.files({ classicPcap: true }))
     expect(filesOf(again)).toEqual(filesOf(once))
     expect(filesOf(once)).toEqual(filesOf(once))

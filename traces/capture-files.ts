@@ -12,6 +12,7 @@ import {
 } from './capture-order.ts'
 import { PcapWriter } from './pcap.ts'
 import { type HostName, type InterfaceDescription, PcapngWriter, type Reception } from './pcapng.ts'
+import type { RunFile } from './run-file.ts'
 import type { SightingLog } from './sighting-log.ts'
 
 /** A file is made in pieces of about this size. */
@@ -34,14 +35,6 @@ export interface CapturePointOptions extends InterfaceDescription {
   /** Names the file and the interface in it. */
   readonly name: string
   readonly node: string
-}
-
-/** A file of the run's directory. */
-export interface CaptureFile {
-  /** Its path in the run's directory: `captures/mgmt-pc.pcapng`. */
-  readonly name: string
-  /** The file in pieces, made anew at each call. Each is valid until the next one. */
-  chunks(): Iterable<Uint8Array>
 }
 
 export interface CaptureFilesOptions {
@@ -77,7 +70,7 @@ const ALL_POINTS_WARNING =
  * Makes the files of a recording: one per capture point, in order of creation, then all points in
  * one if that is wanted. It reads the recording and leaves it as it was.
  */
-export function captureFiles(recording: Recording, options: CaptureFilesOptions): CaptureFile[] {
+export function captureFiles(recording: Recording, options: CaptureFilesOptions): RunFile[] {
   const { points, log, events } = recording
   if (points.length === 0) return []
   const order = orderOfHappening(log, points.length, recording.silences, recording.endNs)
@@ -86,7 +79,7 @@ export function captureFiles(recording: Recording, options: CaptureFilesOptions)
 
   const notes = placeNotes(log, order, recording.notes)
 
-  const files: CaptureFile[] = []
+  const files: RunFile[] = []
   for (const [point, { name, node }] of points.entries()) {
     const sightings = orderAt[point] as number[]
     const heard = events.filter((event) => event.node === undefined || event.node === node)
@@ -102,7 +95,7 @@ export function captureFiles(recording: Recording, options: CaptureFilesOptions)
   return files
 }
 
-function file(name: string, chunks: CaptureFile['chunks']): CaptureFile {
+function file(name: string, chunks: RunFile['chunks']): RunFile {
   return { name: `captures/${name}`, chunks }
 }
 

@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { RUN_EPOCH_UNIX_US } from '../engine/time.ts'
 import { type Frame, FramePool } from '../protocols/frame/frame.ts'
-import { wholeOf } from './capture.fixture.ts'
 import { CaptureRecorder } from './capture.ts'
 import { readPcapng } from './pcapng-reader.fixture.ts'
+import { bytesOf } from './run-file.ts'
 
 /*
  * The recorder notes and sorts out later. Against it stands an oracle that does what a live capture
@@ -175,7 +175,7 @@ describe('a recording', () => {
         const files = recorder.files({ merged: true })
         expect(files).toHaveLength(POINTS + 1)
         for (const [index, file] of files.entries()) {
-          const read = readPcapng(wholeOf(file))
+          const read = readPcapng(bytesOf(file))
           const expected = oracle.files[index]
           expect(
             read.packets.map(({ packetId, timeUnixUs, interfaceId, comments }) => ({

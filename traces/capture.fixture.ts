@@ -1,10 +1,10 @@
-import { concatBytes } from '@noble/hashes/utils.js'
 import { RUN_EPOCH_UNIX_US } from '../engine/time.ts'
 import { fromHex, writeUint32 } from '../protocols/bytes.ts'
 import { type Frame, FramePool } from '../protocols/frame/frame.ts'
 import { CaptureRecorder } from './capture.ts'
-import type { CaptureFile, CapturePointOptions } from './capture-files.ts'
+import type { CapturePointOptions } from './capture-files.ts'
 import { type ReadCapture, readPcapng } from './pcapng-reader.fixture.ts'
+import { bytesOf, type RunFile } from './run-file.ts'
 
 /** What the tests of captures share: three capture points and a clock that they set by hand. */
 
@@ -44,18 +44,16 @@ export class World {
   }
 
   read(point: string): ReadCapture {
-    return readPcapng(bytesOf(this.recorder.files({ merged: true }), `captures/${point}.pcapng`))
+    return readPcapng(
+      bytesOfNamed(this.recorder.files({ merged: true }), `captures/${point}.pcapng`),
+    )
   }
 }
 
-export function bytesOf(files: readonly CaptureFile[], name: string): Uint8Array {
+export function bytesOfNamed(files: readonly RunFile[], name: string): Uint8Array {
   const found = files.find((file) => file.name === name)
   if (found === undefined) throw new Error(`no ${name}`)
-  return wholeOf(found)
-}
-
-export function wholeOf(file: CaptureFile): Uint8Array {
-  return concatBytes(...Array.from(file.chunks(), (chunk) => chunk.slice()))
+  return bytesOf(found)
 }
 
 /** Each frame of a file as `packet id@ns since the start: its comments`. */

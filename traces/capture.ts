@@ -5,12 +5,12 @@ import type { Direction, Tap } from '../protocols/frame/tap.ts'
 import {
   ALL_POINTS,
   type CapturedRun,
-  type CaptureFile,
   type CaptureFilesOptions,
   type CapturePointOptions,
   captureFiles,
 } from './capture-files.ts'
 import type { EventMark, Note, Silence } from './capture-order.ts'
+import type { RunFile } from './run-file.ts'
 import { SightingLog } from './sighting-log.ts'
 import type { SlabStore } from './slab-log.ts'
 
@@ -87,7 +87,7 @@ export class CaptureRecorder {
   }
 
   /** The capture files as of now; none if there is no capture point. */
-  files(options: CaptureFilesOptions = {}): CaptureFile[] {
+  files(options: CaptureFilesOptions = {}): RunFile[] {
     return captureFiles(
       {
         run: this.run,
