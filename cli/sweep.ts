@@ -3,9 +3,10 @@ import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Presets, SingleBar } from 'cli-progress'
 import { Piscina } from 'piscina'
+import { pageOf } from '../report/sweep-page.ts'
+import { shortSeconds as seconds } from '../traces/explain/layout.ts'
 import { textFile } from '../traces/run-file.ts'
 import { csvOf } from '../traces/sweep/csv.ts'
-import { pageOf } from '../traces/sweep/page.ts'
 import type { SweepPlace, SweepRecord } from '../traces/sweep/record.ts'
 import {
   type FlowSummary,
@@ -266,8 +267,4 @@ function lineOf({ outageUs, lost }: FlowSummary): string {
   const counts = lost.map((each) => `${each.lost} (${each.runs})`)
   const shown = counts.length > 6 ? [...counts.slice(0, 5), `... ${counts.at(-1)}`] : counts
   return `outage ${range}, median ${of(50)}, p95 ${of(95)}; lost (runs): ${shown.join(', ')}`
-}
-
-function seconds(us: number): string {
-  return (us / 1_000_000).toFixed(3)
 }

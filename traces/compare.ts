@@ -1,4 +1,4 @@
-import { briefSeconds, seconds } from './explain/layout.ts'
+import { briefSeconds, columns, seconds } from './explain/layout.ts'
 import type { RecordedEvent, RecordedFlow } from './explain/recorded-run.ts'
 
 /** Two runs side by side: what each user lost, and the first event at which they differ. */
@@ -30,26 +30,16 @@ function flowLines(one: ComparedRun, other: ComparedRun): string[] {
     }),
   ])
   const heads = ['lost', 'outages', 'longest']
-  return table([['', one.name, '', '', other.name, '', ''], ['flow', ...heads, ...heads], ...rows])
+  return columns([
+    ['', one.name, '', '', other.name, '', ''],
+    ['flow', ...heads, ...heads],
+    ...rows,
+  ])
 }
 
 function figuresOf({ lost, outages }: RecordedFlow): string[] {
   const longestUs = Math.max(0, ...outages.map(({ durationUs }) => durationUs))
   return [String(lost), String(outages.length), `${briefSeconds(longestUs)} s`]
-}
-
-/** Columns as wide as what is in them. */
-export function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    // A name above a group of columns may be wider than the first of them.
-    Math.max(...rows.slice(column === 0 ? 0 : 1).map((row) => (row[column] ?? '').length)),
-  )
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
 }
 
 // --- Events --------------------------------------------------------------------------------------

@@ -13,6 +13,11 @@ export function briefSeconds(us: number): string {
   return seconds(us).replace(/\.?0+$/, '')
 }
 
+/** µs as seconds to the millisecond, rounded: for distributions. */
+export function shortSeconds(us: number): string {
+  return (us / 1_000_000).toFixed(3)
+}
+
 /** µs as a person says it: `105 µs`, `1.604 ms`, `2.455304 s`. */
 export function duration(us: number): string {
   if (us < 1000) return `${us} µs`

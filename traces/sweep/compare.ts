@@ -1,5 +1,4 @@
-import { table } from '../compare.ts'
-import { seconds } from './chart.ts'
+import { columns, shortSeconds as seconds } from '../explain/layout.ts'
 import type { Quantile } from './distribution.ts'
 import type { FlowSummary, SweepSummary } from './summary.ts'
 
@@ -17,7 +16,7 @@ export function compareSweeps(one: SweepSummary, other: SweepSummary): string[] 
       return twin === undefined ? [] : rowsOf(`${where.join('')}${flow.name}`, flow, twin)
     })
   })
-  return table([
+  return columns([
     ['flow', 'outage', 'A, s (95 % confidence)', 'B, s (95 % confidence)', ''],
     ...rows,
   ])

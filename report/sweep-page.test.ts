@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { pageOf } from './page.ts'
-import { type SweepPlan, summarise } from './summary.ts'
+import { type SweepPlan, summarise } from '../traces/sweep/summary.ts'
+import { pageOf } from './sweep-page.ts'
 
 const PLAN: SweepPlan = {
   scenario: '<script>.yaml',

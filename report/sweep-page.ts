@@ -1,6 +1,8 @@
-import { comparisonChart, escaped, histogramChart, seconds, valueAt } from './chart.ts'
-import type { Distribution, Quantile } from './distribution.ts'
-import type { FlowSummary, PointSummary, SweepSummary } from './summary.ts'
+import { shortSeconds as seconds } from '../traces/explain/layout.ts'
+import type { Distribution, Quantile } from '../traces/sweep/distribution.ts'
+import type { FlowSummary, PointSummary, SweepSummary } from '../traces/sweep/summary.ts'
+import { escapeHtml } from './html.ts'
+import { comparisonChart, histogramChart, valueAt } from './sweep-chart.ts'
 
 /** `sweep.html`: the distribution for people. It needs no network and no program. */
 
@@ -26,9 +28,9 @@ export function pageOf(summary: SweepSummary): string {
   const title = `${scenario}: ${runs} runs${isGrid ? ` at each of ${points.length} points` : ''}`
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(title)}</title><style>${STYLE}</style></head><body>
-<h1>${escaped(title)}</h1>
-<p class="dim">${escaped(`${seeds}${set}; bascule ${version}. The outage of a run is the longest time in which no packet of the flow could cross.`)}</p>
+<title>${escapeHtml(title)}</title><style>${STYLE}</style></head><body>
+<h1>${escapeHtml(title)}</h1>
+<p class="dim">${escapeHtml(`${seeds}${set}; bascule ${version}. The outage of a run is the longest time in which no packet of the flow could cross.`)}</p>
 <main>
 ${isGrid ? comparison(points) : ''}
 ${points.map((point) => pointSection(point, isGrid)).join('\n')}
@@ -53,24 +55,24 @@ function comparison(points: readonly PointSummary[]): string {
     })
     return rows.length === 0
       ? ''
-      : `<h3>${escaped(name)}</h3>${comparisonChart(rows, `Outages of ${name} by parameter value`)}`
+      : `<h3>${escapeHtml(name)}</h3>${comparisonChart(rows, `Outages of ${name} by parameter value`)}`
   })
   return `<section><h2>Comparison</h2><p class="dim">Bar: 5 to 95 % of the runs. Mark: the median. Line: all runs.</p>${charts.join('')}</section>`
 }
 
 function pointSection(point: PointSummary, isGrid: boolean): string {
-  const heading = isGrid ? `<h2>${escaped(nameOf(point))}</h2>` : ''
+  const heading = isGrid ? `<h2>${escapeHtml(nameOf(point))}</h2>` : ''
   return `${heading}${point.flows.map(flowSection).join('')}`
 }
 
 function flowSection(flow: FlowSummary): string {
   const { name, kind, outageUs, lost, worst } = flow
   if (outageUs === null) return ''
-  return `<section><h3>${escaped(name)} <span class="dim">(${escaped(kind)})</span></h3>
+  return `<section><h3>${escapeHtml(name)} <span class="dim">(${escapeHtml(kind)})</span></h3>
 ${histogramChart(outageUs, describe(name, outageUs))}
 <div class="scroll"><table><tr><th>quantile</th><th class="n">outage, s</th><th class="n">95 % confidence</th></tr>${outageUs.quantiles.map(quantileRow).join('')}</table></div>
 <p>Lost probes: ${lost.map((each) => `${each.lost} (${each.runs} ${each.runs === 1 ? 'run' : 'runs'})`).join(', ')}.</p>
-${worst.length === 0 ? '' : `<p>The worst seeds, and how to see each:</p><pre tabindex="0"><code>${worst.map((run) => escaped(`${seconds(run.outageUs)} s   ${run.command}`)).join('\n')}</code></pre>`}
+${worst.length === 0 ? '' : `<p>The worst seeds, and how to see each:</p><pre tabindex="0"><code>${worst.map((run) => escapeHtml(`${seconds(run.outageUs)} s   ${run.command}`)).join('\n')}</code></pre>`}
 </section>`
 }
 
@@ -85,6 +87,6 @@ function quantileRow({ percent, value, from, to }: Quantile): string {
 }
 
 function failures({ failed }: SweepSummary): string {
-  const rows = failed.map(({ why, command }) => escaped(`${command}\n    ${why}`))
+  const rows = failed.map(({ why, command }) => escapeHtml(`${command}\n    ${why}`))
   return `<section><h2>${failed.length} failed runs</h2><p>They are in no distribution.</p><pre tabindex="0"><code>${rows.join('\n')}</code></pre></section>`
 }

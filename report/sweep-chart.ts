@@ -1,4 +1,6 @@
-import type { Distribution } from './distribution.ts'
+import { shortSeconds as seconds } from '../traces/explain/layout.ts'
+import type { Distribution } from '../traces/sweep/distribution.ts'
+import { escapeHtml } from './html.ts'
 
 /** Drawings of distributions, as SVG for a page whose style sheet has the colours. */
 
@@ -58,8 +60,8 @@ export function comparisonChart(
     ]
     const title = `${name}: median ${seconds(median)} s, 5 to 95 % ${seconds(low)} to ${seconds(high)} s`
     return [
-      `<text x="${left - 10}" y="${middle + 4}" text-anchor="end">${escaped(name)}</text>`,
-      `<g><title>${escaped(title)}</title>`,
+      `<text x="${left - 10}" y="${middle + 4}" text-anchor="end">${escapeHtml(name)}</text>`,
+      `<g><title>${escapeHtml(title)}</title>`,
       `<line class="whole" x1="${px(x(all.min))}" x2="${px(x(all.max))}" y1="${middle}" y2="${middle}"/>`,
       `<rect class="bar" x="${px(x(low))}" width="${px(Math.max(2, x(high) - x(low)))}" y="${middle - 7}" height="14"/>`,
       `<line class="median" x1="${px(x(median))}" x2="${px(x(median))}" y1="${middle - 10}" y2="${middle + 10}"/></g>`,
@@ -72,22 +74,10 @@ export function valueAt({ quantiles }: Distribution, percent: number): number {
   return quantiles.find((each) => each.percent === percent)?.value ?? 0
 }
 
-export function seconds(us: number): string {
-  return (us / 1_000_000).toFixed(3)
-}
-
-export function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-}
-
 // --- Parts of a drawing --------------------------------------------------------------------------
 
 function svg(height: number, label: string, parts: readonly string[]): string {
-  return `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escaped(label)}">${parts.join('')}</svg>`
+  return `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escapeHtml(label)}">${parts.join('')}</svg>`
 }
 
 function timeAxis(
