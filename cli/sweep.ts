@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
-import { Presets, SingleBar } from 'cli-progress'
 import { Piscina } from 'piscina'
 import { pageOf } from '../report/sweep-page.ts'
 import { shortSeconds as seconds } from '../traces/explain/layout.ts'
@@ -19,6 +18,7 @@ import {
 import { InputError } from './input-error.ts'
 import { loadScenario, type ScenarioOptions } from './load-scenario.ts'
 import { OutputDirectory } from './output-directory.ts'
+import { Progress } from './progress.ts'
 import { linesOf, readRuns, SweepJournal } from './sweep-journal.ts'
 import { indexesOf, isSamePlan, parametersOf, runCount, shardOf } from './sweep-plan.ts'
 import type { SweepTask } from './sweep-worker.ts'
@@ -35,7 +35,6 @@ export interface SweepOptions extends ScenarioOptions {
 
 /** Runs that a thread takes at once: fewer messages, and a kill loses little. */
 const TASK_RUNS = 10
-const SHOWN_AFTER_MS = 1_000
 const STATUS_FAILED_RUNS = 1
 const STATUS_INTERRUPTED = 130
 
@@ -152,13 +151,16 @@ async function runPlaces(
     // A run makes much that dies young: with room for it, little of it is copied.
     resourceLimits: { maxYoungGenerationSizeMb: 64 },
   })
-  const progress = new SweepProgress(places.length, quiet)
+  const format = 'sweeping {bar} {value}/{total} runs, {rate}/s, {left} s left'
+  const progress = new Progress(format, places.length, quiet)
+  let finished = 0
   try {
     await Promise.all(
       tasks.map(async (task) => {
         const records = (await pool.run(task)) as SweepRecord[]
         done(records)
-        progress.add(records.length)
+        finished += records.length
+        progress.show(finished)
       }),
     )
   } finally {
@@ -184,44 +186,6 @@ function tasksOf(plan: SweepPlan, places: readonly SweepPlace[]): SweepTask[] {
 /** The build puts it beside the folder of this part of the program. */
 function workerFile(): string {
   return new URL('../sweep-worker.js', import.meta.url).href
-}
-
-class SweepProgress {
-  #bar = new SingleBar(
-    {
-      format: 'sweeping {bar} {value}/{total} runs, {rate}/s, {left} s left',
-      stream: process.stderr,
-      noTTYOutput: false,
-      clearOnComplete: true,
-      hideCursor: true,
-      barsize: 16,
-    },
-    Presets.shades_grey,
-  )
-  #mayShow: boolean
-  #total: number
-  #done = 0
-  #startMs = performance.now()
-
-  constructor(total: number, quiet: boolean) {
-    this.#total = total
-    this.#mayShow = !quiet && process.stderr.isTTY
-  }
-
-  add(count: number): void {
-    this.#done += count
-    const elapsedMs = performance.now() - this.#startMs
-    if (!this.#mayShow || elapsedMs < SHOWN_AFTER_MS) return
-    const perSecond = this.#done / (elapsedMs / 1_000)
-    const left = Math.ceil((this.#total - this.#done) / perSecond)
-    const figures = { rate: Math.round(perSecond), left }
-    if (!this.#bar.isActive) this.#bar.start(this.#total, 0, figures)
-    this.#bar.update(this.#done, figures)
-  }
-
-  stop(): void {
-    this.#bar.stop()
-  }
 }
 
 // --- The results ---------------------------------------------------------------------------------
