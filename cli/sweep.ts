@@ -1,6 +1,5 @@
-import { mkdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { Piscina } from 'piscina'
 import { pageOf } from '../report/sweep-page.ts'
 import { shortSeconds as seconds } from '../traces/explain/layout.ts'
@@ -40,9 +39,10 @@ const STATUS_INTERRUPTED = 130
 
 /** `bascule sweep`: many seeds, over all combinations of parameter values. */
 export async function sweep(scenario: string, options: SweepOptions): Promise<void> {
-  const { set, timing, lang, force = false, quiet = false } = options
+  const { set, timing, lang, fixed = false, force = false, quiet = false } = options
   const { overrides, parameters } = parametersOf(set)
   const shard = shardOf(options.shard)
+  const jobs = jobsOf(options.jobs)
   const fields = { ...(timing && { timing }), ...(lang && { language: lang }) }
   const plan: SweepPlan = {
     scenario,
@@ -51,15 +51,14 @@ export async function sweep(scenario: string, options: SweepOptions): Promise<vo
     runs: runCount(options.runs),
     overrides: [...overrides, ...Object.entries(fields).map(([name, to]) => `${name}=${to}`)],
     parameters,
+    ...(fixed && { fixed }),
   }
   const points = pointsOf(plan)
   // Whatever is wrong is told before anything is run.
-  for (const point of points) loadScenario(scenario, { set: overridesAt(plan, point) })
-  const { name } = loadScenario(scenario, { set: plan.overrides })
+  const [first] = points.map((point) => loadScenario(scenario, optionsAt(plan, point)))
   const part = shard === undefined ? '' : `-shard-${shard.number}-of-${shard.count}`
-  const out = options.out ?? join('sweeps', `${name}${part}`)
+  const out = options.out ?? join('sweeps', `${first?.name}${part}`)
   const directory = OutputDirectory.claim(out, force)
-  mkdirSync(dirname(out), { recursive: true })
   const journal = new SweepJournal(`${out}.journal`, plan)
   const interrupted = (): void => {
     directory.release()
@@ -72,7 +71,7 @@ export async function sweep(scenario: string, options: SweepOptions): Promise<vo
   try {
     const indexes = indexesOf(points.length * plan.runs, shard)
     const places = indexes.filter((index) => !journal.has(index)).map((at) => placeOf(plan, at))
-    await runPlaces(plan, places, jobsOf(options.jobs), (records) => journal.add(records), quiet)
+    await runPlaces(plan, places, jobs, (records) => journal.add(records), quiet)
     const wanted = new Set(indexes)
     const records = journal.records.filter(({ index }) => wanted.has(index))
     if (shard !== undefined) directory.write([textFile('runs.jsonl', linesOf(plan, records))])
@@ -119,6 +118,13 @@ export interface MergeOptions {
   readonly out?: string
   readonly force?: boolean
   readonly quiet?: boolean
+}
+
+function optionsAt(
+  plan: SweepPlan,
+  settings: Readonly<Record<string, string>>,
+): SweepTask['options'] {
+  return { set: overridesAt(plan, settings), fixed: plan.fixed ?? false }
 }
 
 function placeOf(plan: SweepPlan, index: number): SweepPlace {
@@ -174,7 +180,7 @@ function tasksOf(plan: SweepPlan, places: readonly SweepPlace[]): SweepTask[] {
   const points = pointsOf(plan)
   return points.flatMap((settings, point) => {
     const ofPoint = places.filter((place) => place.point === point)
-    const options = { set: overridesAt(plan, settings) }
+    const options = optionsAt(plan, settings)
     return Array.from({ length: Math.ceil(ofPoint.length / TASK_RUNS) }, (_, at) => ({
       scenario: plan.scenario,
       options,

@@ -62,6 +62,11 @@ describe('the summary of a sweep', () => {
     )
   })
 
+  it('repeats a run of the mended variant as such', () => {
+    const [, , point] = summarise({ ...PLAN, fixed: true }, RECORDS).points
+    expect(point?.flows[0]?.worst[0]?.command).toContain("'my scenario.yaml' --fixed --seed 2")
+  })
+
   it('lists a run that failed, and leaves it out of the distributions', () => {
     expect(summary.failed).toEqual([
       {

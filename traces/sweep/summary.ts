@@ -13,6 +13,8 @@ export interface SweepPlan {
   readonly overrides: readonly string[]
   /** Each combination is a point; the last parameter varies fastest. */
   readonly parameters: readonly SweepParameter[]
+  /** Of the mended variant. */
+  readonly fixed?: true
 }
 
 export interface SweepParameter {
@@ -138,7 +140,8 @@ function commandOf(
   seed: number,
 ): string {
   const sets = overridesAt(plan, settings).map((each) => ` --set ${quoted(each)}`)
-  return `bascule run ${quoted(plan.scenario)} --seed ${seed}${sets.join('')}`
+  const fixed = plan.fixed ? ' --fixed' : ''
+  return `bascule run ${quoted(plan.scenario)}${fixed} --seed ${seed}${sets.join('')}`
 }
 
 /** As a shell takes it for one word. */
