@@ -7,7 +7,7 @@ const PCAPNG_MAGIC = 0x0a0d0d0a
 
 /** Files that people take for captures, by how they begin, and what to do with them. */
 const FOREIGN: readonly (readonly [readonly number[], string])[] = [
-  [[0x1f, 0x8b], 'it is packed by gzip twice; unpack it first'],
+  [[0x1f, 0x8b], 'it is packed by gzip; unpack it first'],
   [[0x28, 0xb5, 0x2f, 0xfd], 'it is packed by zstd; unpack it first'],
   [[0xfd, 0x37, 0x7a, 0x58], 'it is packed by xz; unpack it first'],
   [[0x42, 0x5a, 0x68], 'it is packed by bzip2; unpack it first'],

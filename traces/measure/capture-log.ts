@@ -85,13 +85,15 @@ export class CaptureLog {
     if (bytes.length < at + IPV4_HEADER_BYTES || fragmentOffsetOf(bytes, at) > 0) return
     const start = at + headerBytesOf(bytes, at)
     const end = Math.min(bytes.length, at + totalBytesOf(bytes, at))
+    const isIcmp = protocolOf(bytes, at) === IP_PROTOCOL.icmp
+    const heard = isIcmp ? undefined : advertisementIn(bytes, at, start, end)
+    // Most packets of a capture are neither.
+    if (!isIcmp && heard === undefined) return
     const place = [this.name, name, vlan === '' ? '' : `vlan ${vlan}`].filter(Boolean).join(' ')
-    if (protocolOf(bytes, at) === IP_PROTOCOL.icmp) {
+    if (heard === undefined) {
       this.#seeIcmp(bytes, at, start, end, timeUs, place)
       return
     }
-    const heard = advertisementIn(bytes, at, start, end)
-    if (heard === undefined) return
     const key = `${heard.protocol} ${heard.id} ${place}`
     const log = this.#groups.get(key) ?? new GroupLog(heard.protocol, heard.id, place)
     this.#groups.set(key, log)
