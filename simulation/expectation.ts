@@ -23,7 +23,9 @@ function roleDiffers(
   { node, interface: on, status }: Expectation['roles'][number],
   { status: pages }: Results,
 ): string[] {
-  const rows = pages.findLast((page) => page.node === node)?.rows ?? []
+  const page = pages.findLast((each) => each.node === node)
+  if (page === undefined) return [`${node}: there is no such firewall`]
+  const { rows } = page
   if (status === NO_PAGE) return rows.length === 0 ? [] : [`${node}: expected off, but it runs`]
   const asked = rows.filter((row) => on === undefined || row.interface === on)
   if (asked.length === 0) {
